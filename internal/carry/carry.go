@@ -1,0 +1,71 @@
+// Package carry holds the one value that this module stores in a
+// context.Context. Package tenant writes it; scope, config and rbac read it
+// with a single ctx.Value and never look anything else up.
+//
+// It lives under internal/ so that no application can forge a mode, a library
+// mark or a slot: the exported ways into a mode are the functions of package
+// tenant.
+package carry
+
+import "context"
+
+// Mode says what a context may reach. The table of what each package does in
+// each mode is in the documentation of package tenant.
+type Mode uint8
+
+// The modes. None is the zero value, and it is the one in which everything is
+// refused for want of a tenant. Refused is a context that was built wrongly
+// (a conflict, an invalid id): it refuses too, with the reason in Value.Err.
+const (
+	None Mode = iota
+	Tenant
+	Global
+	Across
+	AcrossAll
+	Refused
+)
+
+// Value is what a context carries. It is immutable once stored: a change is a
+// copy in a derived context.
+type Value struct {
+	Mode   Mode
+	ID     string   // the tenant, in mode Tenant only
+	IDs    []string // the tenants, in mode Across only: sorted, distinct, at least one
+	Reason string   // why, in modes Across and AcrossAll, and after a switch
+	Err    error    // why it refuses, in mode Refused only
+
+	Record any   // *tenant.Tenant, when the tenant came from a registry
+	Actor  any   // *tenant.Actor, when one is known
+	Home   *Home // the tenant's slots, when it came from a registry
+	Config any   // *config.Resolver, when the application put one in
+
+	Library bool // a statement of one of our own stores, see Library
+}
+
+type key struct{}
+
+// none is what a plain context carries.
+var none = &Value{}
+
+// From returns the value in ctx; never nil.
+func From(ctx context.Context) *Value {
+	if v, ok := ctx.Value(key{}).(*Value); ok {
+		return v
+	}
+	return none
+}
+
+// With returns ctx carrying v. The caller must not change v afterwards.
+func With(ctx context.Context, v *Value) context.Context {
+	return context.WithValue(ctx, key{}, v)
+}
+
+// Library returns ctx marked as belonging to one of this module's own stores.
+// Package scope lets a marked statement pass unscoped if, and only if, every
+// table it names starts with "tenancy_"; on any other statement the mark has
+// no effect. The stores put the tenant in those statements themselves.
+func Library(ctx context.Context) context.Context {
+	v := *From(ctx)
+	v.Library = true
+	return With(ctx, &v)
+}
