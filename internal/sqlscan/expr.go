@@ -1,0 +1,253 @@
+package sqlscan
+
+import (
+	"strings"
+
+	"github.com/gotenancy/tenancy/tenant"
+)
+
+// run reads an expression that stands outside parentheses: up to the next
+// comma, clause keyword, closing parenthesis or end. It is not parsed, but
+// every parenthesis in it is entered. A run that is empty, or that ends where
+// an operand should follow, has been cut in the wrong place and is refused.
+func (p *parser) run(what string) (Span, error) {
+	first := p.i
+	for !p.ends(first) {
+		if err := p.step(first); err != nil {
+			return Span{}, err
+		}
+	}
+	if p.i == first {
+		return Span{}, p.unexpected(what)
+	}
+	if last := &p.Toks[p.i-1]; !endsOperand(last) || dangling.has(last.Kw) && !p.isLabel(p.i-1, first) {
+		return Span{}, p.unexpected("an operand")
+	}
+	return Span{first, p.i}, nil
+}
+
+func endsOperand(t *Token) bool {
+	switch t.Kind {
+	case Op, Asterisk, Equals, Dot, Comma:
+		return false
+	}
+	return true
+}
+
+// isLabel reports whether token i is an identifier whatever its spelling:
+// after a dot, or after AS - unless that AS is itself such an identifier, as
+// the second one in SELECT a AS as FROM t.
+func (p *parser) isLabel(i, first int32) bool {
+	j := i - 1
+	for j >= first && p.Toks[j].Kw == KwAs {
+		j--
+	}
+	afterDot := j >= first && p.Toks[j].Kind == Dot
+	run := i - 1 - j
+	if afterDot {
+		return run%2 == 0
+	}
+	return run%2 == 1
+}
+
+// ends reports whether the current token is past the run that began at first.
+func (p *parser) ends(first int32) bool {
+	t := p.tok()
+	switch t.Kind {
+	case EOF, Comma, RParen, RBracket, Semicolon:
+		return true
+	case Word:
+		return p.stops() && !p.isLabel(p.i, first) && !p.innocent(first)
+	}
+	return false
+}
+
+// stops reports whether the current word begins a clause in this dialect.
+func (p *parser) stops() bool {
+	k := p.kw()
+	if k == KwLock || k == KwProcedure {
+		return p.Dialect == tenant.MySQL
+	}
+	return stops.has(k)
+}
+
+// innocent picks the clause keywords that are part of an expression.
+func (p *parser) innocent(first int32) bool {
+	var before Kw
+	if p.i > first {
+		before = p.Toks[p.i-1].Kw
+	}
+	switch p.kw() {
+	case KwLeft, KwRight: // functions
+		return p.peek(1).Kind == LParen
+	case KwFrom: // IS [NOT] DISTINCT FROM
+		return before == KwDistinct && p.i-2 >= first && (p.Toks[p.i-2].Kw == KwIs || p.Toks[p.i-2].Kw == KwNot)
+	case KwGroup: // WITHIN GROUP (ORDER BY ...)
+		return before == KwWithin
+	case KwValues: // VALUES(col) in ON DUPLICATE KEY UPDATE
+		return p.Dialect == tenant.MySQL && p.peek(1).Kind == LParen
+	case KwSet: // CHARACTER SET
+		return p.i > first && p.Toks[p.i-1].Kind == Word && strings.EqualFold(p.Word(p.i-1), "CHARACTER")
+	}
+	return false
+}
+
+// step reads one token of an expression, or one pair of parentheses.
+func (p *parser) step(first int32) error {
+	t := p.tok()
+	switch t.Kind {
+	case LParen:
+		return p.paren()
+	case LBracket:
+		open := p.i
+		p.i++
+		return p.operands(open, t.Match)
+	case Asterisk:
+		return p.star(first)
+	case Word, QuotedName:
+		if !p.isLabel(p.i, first) || t.Kind == QuotedName {
+			if err := p.keywordInside(); err != nil {
+				return err
+			}
+		}
+		if p.peek(1).Kind == LParen && !(notCalls.has(t.Kw) && !p.afterDot(first)) && !p.afterAs(first) {
+			p.call(first)
+		}
+	}
+	p.i++
+	return nil
+}
+
+func (p *parser) afterDot(first int32) bool { return p.i > first && p.Toks[p.i-1].Kind == Dot }
+
+// afterAs: CAST(x AS numeric(10, 2)) names a type. A window w AS (...) and a
+// table's alias never come here.
+func (p *parser) afterAs(first int32) bool { return p.i > first && p.Toks[p.i-1].Kw == KwAs }
+
+// star tells a multiplication and count(*) from a star that stands for columns.
+func (p *parser) star(first int32) error {
+	var before *Token
+	if p.i > 0 {
+		before = &p.Toks[p.i-1]
+	}
+	switch {
+	case before != nil && before.Kind == LParen && p.peek(1).Kind == RParen:
+	case p.i > first && before.Kind == Dot:
+		return p.unsupported("a row as a value: t.* inside an expression")
+	case p.i > first && endsOperand(before) && before.Kind != LParen:
+	default:
+		return p.unsupported("* in this place")
+	}
+	p.i++
+	return nil
+}
+
+// keywordInside refuses the words that begin a query where none can begin.
+func (p *parser) keywordInside() error {
+	t := p.tok()
+	switch t.Kw {
+	case KwSelect, KwDelete, KwUpdate, KwTable, KwCreate, KwInto:
+		return p.unexpected("an expression")
+	case KwInsert, KwReplace: // also functions
+		if p.peek(1).Kind != LParen {
+			return p.unexpected("an expression")
+		}
+	case KwWith: // ... TIME ZONE, GROUP BY ... WITH ROLLUP, FETCH ... WITH TIES
+		switch strings.ToUpper(p.wordAt(p.i + 1)) {
+		case "TIME", "ROLLUP", "TIES":
+		default:
+			return p.unexpected("an expression")
+		}
+	case KwIn:
+		if p.Dialect == tenant.SQLite && p.peek(1).Kind != LParen {
+			return p.unsupported("IN without parentheses, which reads a table")
+		}
+	}
+	return nil
+}
+
+func (p *parser) wordAt(i int32) string {
+	if int(i) < len(p.Toks) && p.Toks[i].Kind == Word {
+		return p.Word(i)
+	}
+	return ""
+}
+
+// call notes the function whose name ends at the current token.
+func (p *parser) call(first int32) {
+	c := Call{Tok: p.i, First: p.i}
+	for c.First-2 >= first && p.Toks[c.First-1].Kind == Dot {
+		c.First -= 2
+	}
+	p.Calls = append(p.Calls, c)
+}
+
+// paren reads a pair of parentheses of an expression: a query, or operands,
+// or operands of which the first is a query in parentheses of its own.
+func (p *parser) paren() error {
+	open := p.i
+	match := p.tok().Match
+	p.i++
+	if p.startsQuery() {
+		if err := p.query(nil); err != nil {
+			return err
+		}
+		if p.i == match {
+			p.i++
+			return nil
+		}
+		if p.Toks[open+1].Kind != LParen {
+			return p.unexpected("a closing parenthesis")
+		}
+	}
+	return p.operands(open, match)
+}
+
+// operands reads what is left between the tokens open and match, and goes past
+// match. Clause keywords are part of the expression here, as in an aggregate's
+// ORDER BY, if they are one of a few; the others would mean that we have lost
+// our way.
+func (p *parser) operands(open, match int32) error {
+	for p.i < match {
+		t := p.tok()
+		if t.Kind == Comma {
+			p.i++
+			continue
+		}
+		if t.Kind == Word && p.stops() && !p.isLabel(p.i, open+1) && !p.innocent(open+1) {
+			if !p.allowedInside(open) {
+				return p.unexpected("an expression")
+			}
+			p.i++
+			continue
+		}
+		if err := p.step(open + 1); err != nil {
+			return err
+		}
+	}
+	p.i = match + 1
+	return nil
+}
+
+// allowedInside picks the clause keywords that some function or window takes
+// between its parentheses.
+func (p *parser) allowedInside(open int32) bool {
+	name := ""
+	if open > 0 {
+		name = strings.ToUpper(p.wordAt(open - 1))
+	}
+	switch p.kw() {
+	case KwOrder, KwLimit: // aggregates, windows, GROUP_CONCAT
+		return true
+	case KwUsing: // CONVERT(x USING utf8mb4)
+		return name == "CONVERT"
+	case KwWhere: // FILTER (WHERE ...)
+		return name == "FILTER"
+	case KwFrom, KwFor: // SUBSTRING(x FROM 1 FOR 2) and its like
+		switch name {
+		case "EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "OVERLAY", "MID":
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,411 @@
+package sqlscan
+
+import "github.com/gotenancy/tenancy/tenant"
+
+// fromList reads the items of a FROM clause, and the commas between them, into
+// one join tree. The current token is the one after FROM.
+func (p *parser) fromList(block int32) (int32, error) {
+	root, err := p.joined(block)
+	if err != nil {
+		return -1, err
+	}
+	for p.tok().Kind == Comma {
+		p.i++
+		right, err := p.joined(block)
+		if err != nil {
+			return -1, err
+		}
+		root = p.join(block, Node{Left: root, Right: right, Type: Inner, On: Clause{Kw: -1}})
+	}
+	return root, nil
+}
+
+// joined reads one item and the joins that follow it.
+func (p *parser) joined(block int32) (int32, error) {
+	left, err := p.item(block)
+	if err != nil {
+		return -1, err
+	}
+	return p.joinTail(block, left)
+}
+
+// join appends a join of two nodes and makes it their parent.
+func (p *parser) join(block int32, n Node) int32 {
+	at := int32(len(p.Nodes))
+	n.Parent, n.Ref, n.Alias, n.Block = -1, -1, -1, block
+	p.Nodes = append(p.Nodes, n)
+	p.Nodes[n.Left].Parent, p.Nodes[n.Right].Parent = at, at
+	return at
+}
+
+// joinTail reads the joins that follow left. The condition of a join may come
+// after the joins of its right side: a LEFT JOIN b LEFT JOIN c ON .. ON ..
+func (p *parser) joinTail(block, left int32) (int32, error) {
+	if err := p.enter(); err != nil {
+		return -1, err
+	}
+	defer p.leave()
+	bare := false // an inner join without a condition came before
+	for {
+		op, ok, err := p.joinOperator()
+		if err != nil || !ok {
+			return left, err
+		}
+		if bare && op.typ != Inner {
+			// Which side a condition belongs to, and so which tables may be
+			// filled with NULLs, is up to the server here.
+			return -1, p.unsupported("an outer join after a JOIN without ON")
+		}
+		right, err := p.item(block)
+		if err != nil {
+			return -1, err
+		}
+		n := Node{Left: left, Right: right, Type: op.typ, On: Clause{Kw: -1}, Merges: op.natural}
+		if op.condition {
+			if p.Dialect == tenant.Postgres && p.kw() != KwOn && p.kw() != KwUsing {
+				if n.Right, err = p.joinTail(block, right); err != nil {
+					return -1, err
+				}
+			}
+			if bare, err = p.condition(&n, bare); err != nil {
+				return -1, err
+			}
+		}
+		left = p.join(block, n)
+	}
+}
+
+// condition reads ON or USING into n. Only MySQL and SQLite let an inner join
+// go without.
+func (p *parser) condition(n *Node, bare bool) (bool, error) {
+	switch p.kw() {
+	case KwOn:
+		c, err := p.clause()
+		n.On = c
+		return bare, err
+	case KwUsing:
+		n.Merges = true
+		p.i++
+		if err := p.expect(LParen, "a parenthesis"); err != nil {
+			return bare, err
+		}
+		if err := p.names(); err != nil {
+			return bare, err
+		}
+		if err := p.expect(RParen, "a closing parenthesis"); err != nil {
+			return bare, err
+		}
+		if p.kw() == KwAs {
+			return bare, p.unsupported("an alias for USING")
+		}
+		return bare, nil
+	}
+	if n.Type == Inner && p.Dialect != tenant.Postgres {
+		return true, nil
+	}
+	return bare, p.unexpected("ON or USING")
+}
+
+type joinOp struct {
+	typ       JoinType
+	natural   bool
+	condition bool // ON or USING may follow
+}
+
+// joinOperator reads [NATURAL] [INNER | CROSS | LEFT | RIGHT | FULL] [OUTER]
+// JOIN, or MySQL's STRAIGHT_JOIN.
+func (p *parser) joinOperator() (op joinOp, ok bool, err error) {
+	op = joinOp{typ: Inner, condition: true}
+	if p.accept(KwNatural) {
+		op.natural, op.condition = true, false
+	}
+	switch p.kw() {
+	case KwStraightJoin:
+		if op.natural || p.Dialect != tenant.MySQL {
+			return op, false, p.unexpected("JOIN")
+		}
+		p.i++
+		return op, true, nil
+	case KwJoin:
+		p.i++
+		return op, true, nil
+	case KwInner:
+	case KwCross:
+		if op.natural {
+			return op, false, p.unexpected("JOIN")
+		}
+		// MySQL and SQLite let a CROSS JOIN have a condition.
+		op.condition = p.Dialect != tenant.Postgres
+	case KwLeft:
+		op.typ = Left
+	case KwRight:
+		op.typ = Right
+	case KwFull:
+		if p.Dialect == tenant.MySQL {
+			// FULL is an alias there, and the join an inner one.
+			return op, false, p.unsupported("FULL JOIN")
+		}
+		op.typ = Full
+	default:
+		if op.natural {
+			return op, false, p.unexpected("JOIN")
+		}
+		return op, false, nil
+	}
+	p.i++
+	if op.typ != Inner {
+		p.accept(KwOuter)
+	}
+	if !p.accept(KwJoin) {
+		return op, false, p.unexpected("JOIN")
+	}
+	return op, true, nil
+}
+
+// item reads one entry of a FROM clause: a table, a function, a query or a
+// join in parentheses.
+func (p *parser) item(block int32) (int32, error) {
+	lateral := p.accept(KwLateral)
+	switch {
+	case p.tok().Kind == LParen:
+		return p.parenItem(block, lateral)
+	case p.kw() == KwOnly && p.Dialect == tenant.Postgres:
+		if lateral {
+			return -1, p.unexpected("a function or a query")
+		}
+		p.i++
+		if !p.isName() {
+			return -1, p.unexpected("a table")
+		}
+	case !p.isName():
+		return -1, p.unexpected("a table")
+	}
+	ref, err := p.tableName(block)
+	if err != nil {
+		return -1, err
+	}
+	if p.tok().Kind == LParen {
+		ref.Kind = FuncRef
+		p.Calls = append(p.Calls, Call{Tok: ref.Tok, First: ref.First, FromAt: true})
+		if err := p.paren(); err != nil {
+			return -1, err
+		}
+		if p.kw() == KwWith {
+			if err := p.words("WITH", "ORDINALITY"); err != nil {
+				return -1, err
+			}
+		}
+	} else if lateral {
+		return -1, p.unexpected("a function or a query")
+	}
+	if p.tok().Kind == Asterisk && p.Dialect == tenant.Postgres && ref.Kind == TableRef {
+		p.i++ // t * says that child tables are read, which is the default
+	}
+	if err := p.tableOptions(); err != nil {
+		return -1, err
+	}
+	if err := p.alias(&ref); err != nil {
+		return -1, err
+	}
+	if err := p.tableOptions(); err != nil {
+		return -1, err
+	}
+	return p.leaf(ref), nil
+}
+
+func (p *parser) leaf(ref Ref) int32 {
+	at := int32(len(p.Nodes))
+	ref.Node = at
+	p.Nodes = append(p.Nodes, Node{Parent: -1, Ref: int32(len(p.Refs)), Left: -1, Right: -1, On: Clause{Kw: -1}, Alias: -1, Block: ref.Block})
+	p.Refs = append(p.Refs, ref)
+	return at
+}
+
+// parenItem reads what stands in parentheses in a FROM clause. What it is
+// shows only after the first item inside: ((SELECT 1) UNION SELECT 2) is a
+// query, ((SELECT 1) a JOIN b ON ..) is a join.
+func (p *parser) parenItem(block int32, lateral bool) (int32, error) {
+	if p.startsQuery() && !p.joinInside() {
+		p.i++
+		if err := p.query(nil); err != nil {
+			return -1, err
+		}
+		if err := p.expect(RParen, "a closing parenthesis"); err != nil {
+			return -1, err
+		}
+		ref := Ref{Kind: DerivedRef, Tok: -1, First: -1, Alias: -1, Block: block}
+		if err := p.alias(&ref); err != nil {
+			return -1, err
+		}
+		return p.leaf(ref), nil
+	}
+	if lateral {
+		return -1, p.unexpected("a function or a query")
+	}
+	p.i++
+	node, err := p.joined(block)
+	if err == nil && p.Dialect != tenant.Postgres {
+		for p.tok().Kind == Comma && err == nil { // MySQL and SQLite: (a, b)
+			p.i++
+			var right int32
+			if right, err = p.joined(block); err == nil {
+				node = p.join(block, Node{Left: node, Right: right, Type: Inner, On: Clause{Kw: -1}})
+			}
+		}
+	}
+	if err != nil {
+		return -1, err
+	}
+	if err := p.expect(RParen, "a closing parenthesis"); err != nil {
+		return -1, err
+	}
+	if p.kw() == KwAs || p.isName() {
+		// The alias hides the tables inside from every clause but their ON.
+		return -1, p.unsupported("an alias for a join in parentheses")
+	}
+	return node, nil
+}
+
+// joinInside reports whether the parentheses at the current token hold a join
+// whose first item is a query in parentheses: the token after that query is an
+// alias or a join operator rather than part of a query.
+func (p *parser) joinInside() bool {
+	i := p.i + 1
+	if p.Toks[i].Kind != LParen {
+		return false
+	}
+	next := p.Toks[p.Toks[i].Match+1]
+	switch next.Kw {
+	case KwUnion, KwIntersect, KwExcept, KwOrder, KwLimit, KwOffset, KwFetch, KwFor:
+		return false
+	}
+	if next.Kind == RParen {
+		// ((...)): the same question one level further in.
+		at := p.i
+		p.i = i
+		defer func() { p.i = at }()
+		return p.joinInside()
+	}
+	return true
+}
+
+// tableName reads a name of up to three parts, and decides whether it is one
+// of a WITH clause.
+func (p *parser) tableName(block int32) (Ref, error) {
+	ref := Ref{Kind: TableRef, Tok: p.i, First: p.i, Alias: -1, Block: block, Node: -1}
+	p.i++
+	for p.tok().Kind == Dot {
+		p.i++
+		if k := p.tok().Kind; k != Word && k != QuotedName {
+			return ref, p.unexpected("a name")
+		}
+		ref.Tok = p.i
+		p.i++
+	}
+	ref.Name.Table = p.Fold(ref.Tok)
+	switch ref.Tok - ref.First {
+	case 0:
+		return ref, p.resolve(&ref)
+	case 2:
+		ref.Name.Schema = p.Fold(ref.First)
+		return ref, nil
+	}
+	return ref, p.unsupportedAt("a name of more than two parts", ref.First)
+}
+
+// resolve marks an unqualified name that is a WITH name, or DUAL.
+func (p *parser) resolve(ref *Ref) error {
+	name := ref.Name.Table
+	for i := len(p.ctes) - 1; i >= 0; i-- {
+		c := &p.ctes[i]
+		switch {
+		case c.name == name && c.state == cteVisible:
+			ref.Kind = CTERef
+			return nil
+		case c.name == name && c.state == cteUndecided,
+			c.name != name && p.Dialect == tenant.MySQL && lowerASCII(c.name) == lowerASCII(name):
+			return p.unsupportedAt("a table named like a WITH query that is not clearly in scope", ref.Tok)
+		}
+	}
+	if p.Dialect == tenant.MySQL && p.Toks[ref.Tok].Kind == Word && lowerASCII(name) == "dual" {
+		ref.Kind = DualRef
+	}
+	return nil
+}
+
+// alias reads [AS] name [(columns)].
+func (p *parser) alias(ref *Ref) error {
+	if p.accept(KwAs) {
+		if ref.Kind == FuncRef && p.tok().Kind == LParen {
+			return p.columnNames(ref)
+		}
+		if !p.isName() {
+			return p.unexpected("an alias")
+		}
+	} else if !p.isName() {
+		return nil
+	}
+	ref.Alias = p.i
+	p.i++
+	if p.tok().Kind == LParen {
+		return p.columnNames(ref)
+	}
+	return nil
+}
+
+// columnNames goes past the column list of an alias. A function's may hold
+// types, which are of no interest.
+func (p *parser) columnNames(ref *Ref) error {
+	ref.Columns = true
+	p.Plain = append(p.Plain, Span{p.i, p.tok().Match})
+	p.i = p.tok().Match + 1
+	return nil
+}
+
+// tableOptions reads index hints; what would change the set of rows is refused.
+func (p *parser) tableOptions() error {
+	for {
+		switch p.kw() {
+		case KwTablesample:
+			return p.unsupported("TABLESAMPLE")
+		case KwPartition:
+			return p.unsupported("PARTITION")
+		case KwUse, KwForce, KwIgnore:
+			if p.Dialect != tenant.MySQL {
+				return nil
+			}
+			if err := p.indexHint(); err != nil {
+				return err
+			}
+		case KwIndexed:
+			if p.Dialect != tenant.SQLite {
+				return nil
+			}
+			p.i++
+			if !p.accept(KwBy) || !p.isName() {
+				return p.unexpected("BY and an index")
+			}
+			p.i++
+		case KwNot:
+			return p.words("NOT", "INDEXED")
+		default:
+			return nil
+		}
+	}
+}
+
+// indexHint reads USE INDEX [FOR JOIN] (a, b) and its like.
+func (p *parser) indexHint() error {
+	p.i++
+	if !p.accept(KwIndex) && !p.accept(KwKey) {
+		return p.unexpected("INDEX")
+	}
+	if p.kw() == KwFor {
+		return p.unsupported("an index hint with FOR")
+	}
+	if p.tok().Kind != LParen {
+		return p.unexpected("a parenthesis")
+	}
+	p.i = p.tok().Match + 1
+	return nil
+}

@@ -1,0 +1,205 @@
+package sqlscan
+
+// Kw is a keyword that the structure depends on. Words that are keywords only
+// to the server stay KwNone: they belong to the run in which they stand.
+type Kw uint8
+
+// The keywords.
+const (
+	KwNone Kw = iota
+	KwAll
+	KwAnalyze
+	KwAnd
+	KwAny
+	KwAs
+	KwBetween
+	KwBy
+	KwCase
+	KwCollate
+	KwConflict
+	KwCreate
+	KwCross
+	KwDefault
+	KwDelayed
+	KwDelete
+	KwDistinct
+	KwDistinctRow
+	KwDo
+	KwDuplicate
+	KwElse
+	KwEnd
+	KwEscape
+	KwExcept
+	KwExists
+	KwFetch
+	KwFilter
+	KwFor
+	KwForce
+	KwFrom
+	KwFull
+	KwGroup
+	KwHaving
+	KwHighPriority
+	KwIgnore
+	KwIlike
+	KwIn
+	KwIndex
+	KwIndexed
+	KwInner
+	KwInsert
+	KwIntersect
+	KwInto
+	KwIs
+	KwJoin
+	KwKey
+	KwLateral
+	KwLeft
+	KwLike
+	KwLimit
+	KwLock
+	KwLowPriority
+	KwMaterialized
+	KwNatural
+	KwNot
+	KwNothing
+	KwNowait
+	KwNull
+	KwOf
+	KwOffset
+	KwOn
+	KwOnly
+	KwOr
+	KwOrder
+	KwOuter
+	KwOver
+	KwOverriding
+	KwPartition
+	KwProcedure
+	KwQuick
+	KwRecursive
+	KwReplace
+	KwReturning
+	KwRight
+	KwRow
+	KwRows
+	KwSelect
+	KwSet
+	KwSome
+	KwStraightJoin
+	KwTable
+	KwTablesample
+	KwTemp
+	KwThen
+	KwTime
+	KwUnion
+	KwUnique
+	KwUpdate
+	KwUse
+	KwUsing
+	KwValue
+	KwValues
+	KwWhen
+	KwWhere
+	KwWindow
+	KwWith
+	KwWithin
+)
+
+var keywords = map[string]Kw{
+	"ALL": KwAll, "ANALYZE": KwAnalyze, "AND": KwAnd, "ANY": KwAny, "AS": KwAs,
+	"BETWEEN": KwBetween, "BY": KwBy, "CASE": KwCase, "COLLATE": KwCollate,
+	"CONFLICT": KwConflict, "CREATE": KwCreate, "CROSS": KwCross,
+	"DEFAULT": KwDefault, "DELAYED": KwDelayed, "DELETE": KwDelete,
+	"DISTINCT": KwDistinct, "DISTINCTROW": KwDistinctRow, "DO": KwDo,
+	"DUPLICATE": KwDuplicate, "ELSE": KwElse, "END": KwEnd, "ESCAPE": KwEscape,
+	"EXCEPT": KwExcept, "EXISTS": KwExists, "FETCH": KwFetch, "FILTER": KwFilter, "FOR": KwFor,
+	"FORCE": KwForce, "FROM": KwFrom, "FULL": KwFull, "GROUP": KwGroup,
+	"HAVING": KwHaving, "HIGH_PRIORITY": KwHighPriority, "IGNORE": KwIgnore,
+	"ILIKE": KwIlike, "IN": KwIn, "INDEX": KwIndex, "INDEXED": KwIndexed,
+	"INNER": KwInner, "INSERT": KwInsert, "INTERSECT": KwIntersect,
+	"INTO": KwInto, "IS": KwIs, "JOIN": KwJoin, "KEY": KwKey,
+	"LATERAL": KwLateral, "LEFT": KwLeft, "LIKE": KwLike, "LIMIT": KwLimit,
+	"LOCK": KwLock, "LOW_PRIORITY": KwLowPriority,
+	"MATERIALIZED": KwMaterialized, "NATURAL": KwNatural,
+	"NOT": KwNot, "NOTHING": KwNothing, "NOWAIT": KwNowait, "NULL": KwNull,
+	"OF": KwOf, "OFFSET": KwOffset, "ON": KwOn, "ONLY": KwOnly, "OR": KwOr,
+	"ORDER": KwOrder, "OUTER": KwOuter, "OVER": KwOver, "OVERRIDING": KwOverriding,
+	"PARTITION": KwPartition, "PROCEDURE": KwProcedure, "QUICK": KwQuick,
+	"RECURSIVE": KwRecursive, "REPLACE": KwReplace, "RETURNING": KwReturning,
+	"RIGHT": KwRight, "ROW": KwRow, "ROWS": KwRows, "SELECT": KwSelect,
+	"SET": KwSet, "SOME": KwSome, "STRAIGHT_JOIN": KwStraightJoin,
+	"TABLE": KwTable, "TABLESAMPLE": KwTablesample, "TEMP": KwTemp,
+	"TEMPORARY": KwTemp, "THEN": KwThen, "TIME": KwTime, "UNION": KwUnion,
+	"UNIQUE": KwUnique, "UPDATE": KwUpdate, "USE": KwUse, "USING": KwUsing,
+	"VALUE": KwValue, "VALUES": KwValues, "WHEN": KwWhen, "WHERE": KwWhere,
+	"WINDOW": KwWindow, "WITH": KwWith, "WITHIN": KwWithin,
+}
+
+// longestKeyword bounds the look-up: STRAIGHT_JOIN, HIGH_PRIORITY.
+const longestKeyword = 13
+
+// keyword returns the keyword that word is, ignoring ASCII case.
+func keyword(word string) Kw {
+	if len(word) < 2 || len(word) > longestKeyword {
+		return KwNone
+	}
+	var upper [longestKeyword]byte
+	for i := 0; i < len(word); i++ {
+		c := word[i]
+		if c >= 'a' && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		upper[i] = c
+	}
+	return keywords[string(upper[:len(word)])]
+}
+
+// kwSet is a set of keywords.
+type kwSet [4]uint64
+
+func setOf(kws ...Kw) (s kwSet) {
+	for _, k := range kws {
+		s[k>>6] |= 1 << (k & 63)
+	}
+	return s
+}
+
+func (s *kwSet) has(k Kw) bool { return s[k>>6]&(1<<(k&63)) != 0 }
+
+var (
+	// stops are the keywords that end a run which stands outside parentheses:
+	// whatever begins the next clause or the next join. The list is the same
+	// for every clause; whoever reads the clause knows which one may follow.
+	stops = setOf(KwFrom, KwWhere, KwGroup, KwHaving, KwWindow, KwOrder, KwLimit,
+		KwOffset, KwFetch, KwFor, KwUnion, KwIntersect, KwExcept,
+		KwReturning, KwOn, KwUsing, KwSet, KwValues, KwJoin, KwInner, KwLeft,
+		KwRight, KwFull, KwCross, KwNatural, KwStraightJoin, KwInto, KwLock,
+		KwProcedure)
+
+	// dangling are the words no operand ends with. A run that ends on one of
+	// them has been cut in the wrong place: the word after it was an
+	// identifier to the server and a keyword to us.
+	dangling = setOf(KwAnd, KwOr, KwNot, KwIn, KwLike, KwIlike, KwBetween, KwIs,
+		KwAs, KwCase, KwWhen, KwThen, KwElse, KwEscape, KwCollate, KwDistinct,
+		KwBy, KwExists, KwAny, KwSome)
+
+	// notCalls are the keywords that a parenthesis may follow without making
+	// them a function call.
+	notCalls = setOf(KwAnd, KwOr, KwNot, KwIn, KwLike, KwIlike, KwBetween, KwIs,
+		KwAs, KwCase, KwWhen, KwThen, KwElse, KwEscape, KwDistinct, KwBy,
+		KwExists, KwAny, KwAll, KwSome, KwRow, KwOn, KwUsing, KwWhere, KwHaving,
+		KwSelect, KwValues, KwLimit, KwOffset, KwFrom, KwUnion, KwExcept,
+		KwIntersect, KwSet, KwReturning, KwOver, KwFilter, KwGroup, KwWith)
+
+	// reserved are the words that are never an alias.
+	reserved = setOf(KwAll, KwAnd, KwAny, KwAs, KwBetween, KwCase, KwCollate,
+		KwCreate, KwCross, KwDefault, KwDelete, KwDistinct, KwElse, KwExcept,
+		KwExists, KwFetch, KwFor, KwForce, KwFrom, KwFull, KwGroup, KwHaving,
+		KwIgnore, KwIlike, KwIn, KwIndexed, KwInner, KwInsert, KwIntersect,
+		KwInto, KwIs, KwJoin, KwLateral, KwLeft, KwLike, KwLimit, KwLock,
+		KwNatural, KwNot, KwNull, KwOffset, KwOn, KwOnly, KwOr,
+		KwOrder, KwOverriding, KwPartition, KwProcedure, KwReturning, KwRight,
+		KwSelect, KwSet, KwSome, KwStraightJoin, KwTable, KwTablesample,
+		KwThen, KwUnion, KwUpdate, KwUse, KwUsing, KwValues, KwWhen, KwWhere,
+		KwWindow, KwWith)
+)

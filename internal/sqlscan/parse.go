@@ -1,0 +1,192 @@
+package sqlscan
+
+import (
+	"strings"
+
+	"github.com/gotenancy/tenancy/tenant"
+)
+
+// Parse reads the structure of one statement, which may end in a semicolon.
+// The error is always an *Error. The work is linear in the length of the text.
+func Parse(d tenant.Dialect, text string) (*Stmt, error) {
+	lx, err := lex(d, text)
+	if err != nil {
+		return nil, err
+	}
+	p := parser{Stmt: &Stmt{Dialect: d, Text: text, Toks: lx.toks, Params: lx.params, MaxParam: lx.max}, block: -1}
+	if err := p.statement(); err != nil {
+		return nil, err
+	}
+	return p.Stmt, nil
+}
+
+// Verb reads no more than the tokens: it returns the first word in upper case
+// of a text that is one statement, for statements whose structure does not
+// matter to the caller.
+func Verb(d tenant.Dialect, text string) (string, error) {
+	lx, err := lex(d, text)
+	if err != nil {
+		return "", err
+	}
+	for i, t := range lx.toks {
+		if t.Kind == Semicolon && lx.toks[i+1].Kind != EOF {
+			return "", &Error{SecondStmt, "text after the semicolon", int(lx.toks[i+1].Start)}
+		}
+	}
+	first := lx.toks[0]
+	for i := 0; first.Kind == LParen; i++ {
+		first = lx.toks[i]
+	}
+	if first.Kind != Word {
+		return "", &Error{Unexpected, "a text that begins with no keyword", int(first.Start)}
+	}
+	return strings.ToUpper(text[first.Start:first.End]), nil
+}
+
+// parser goes over the tokens once, from left to right.
+type parser struct {
+	*Stmt
+	i     int32 // the current token
+	block int32 // the block being read, or -1
+	depth int   // joins and queries being read
+	ctes  []cte // the WITH names in scope, innermost last
+}
+
+func (p *parser) tok() *Token { return &p.Toks[p.i] }
+
+func (p *parser) kw() Kw { return p.Toks[p.i].Kw }
+
+// peek returns the token n places ahead, EOF past the end.
+func (p *parser) peek(n int32) *Token {
+	return &p.Toks[min(p.i+n, int32(len(p.Toks)-1))]
+}
+
+// accept goes past the keyword if it is next.
+func (p *parser) accept(k Kw) bool {
+	if p.kw() == k {
+		p.i++
+		return true
+	}
+	return false
+}
+
+func (p *parser) expect(k Kind, what string) error {
+	if p.tok().Kind != k {
+		return p.unexpected(what)
+	}
+	p.i++
+	return nil
+}
+
+// found describes the current token without quoting values.
+func (p *parser) found() string {
+	switch t := p.tok(); t.Kind {
+	case EOF:
+		return "the end"
+	case Word, QuotedName:
+		return clip(p.Word(p.i))
+	case String, Number:
+		return "a literal"
+	case Param:
+		return "a placeholder"
+	default:
+		return p.Word(p.i)
+	}
+}
+
+// clip keeps a hostile name from filling a log.
+func clip(s string) string {
+	if len(s) > 64 {
+		return strings.ToValidUTF8(s[:64], "") + "..."
+	}
+	return s
+}
+
+func (p *parser) unexpected(wanted string) error {
+	return &Error{Unexpected, p.found() + " where " + wanted + " should be", int(p.tok().Start)}
+}
+
+func (p *parser) unsupported(construct string) error { return p.unsupportedAt(construct, p.i) }
+
+func (p *parser) unsupportedAt(construct string, tok int32) error {
+	return &Error{Unsupported, construct, int(p.Toks[tok].Start)}
+}
+
+// enter bounds the recursion that is not bounded by parentheses.
+func (p *parser) enter() error {
+	if p.depth++; p.depth > MaxDepth {
+		return &Error{TooDeep, "a query or join", int(p.tok().Start)}
+	}
+	return nil
+}
+
+func (p *parser) leave() { p.depth-- }
+
+// statement reads the whole text.
+func (p *parser) statement() error {
+	if err := p.verb(); err != nil {
+		return err
+	}
+	if p.tok().Kind == Semicolon {
+		p.i++
+		if p.tok().Kind != EOF {
+			return &Error{SecondStmt, "text after the semicolon", int(p.tok().Start)}
+		}
+	}
+	if p.tok().Kind != EOF {
+		return p.unexpected("the end of the statement")
+	}
+	return nil
+}
+
+func (p *parser) verb() error {
+	if p.tok().Kind == EOF {
+		return &Error{Unexpected, "an empty statement", 0}
+	}
+	if p.startsQuery() {
+		p.Kind = Select
+		if p.kw() == KwWith {
+			return p.withStatement()
+		}
+		return p.query(nil)
+	}
+	if p.tok().Kind != Word {
+		return p.unexpected("a statement")
+	}
+	switch p.kw() {
+	case KwInsert, KwReplace:
+		p.Kind = Insert
+		return p.insert()
+	case KwUpdate:
+		p.Kind = Update
+		return p.update()
+	case KwDelete:
+		p.Kind = Delete
+		return p.delete()
+	case KwCreate:
+		return p.create()
+	}
+	return p.unsupported(strings.ToUpper(clip(p.Word(p.i))) + " statement")
+}
+
+// withStatement reads WITH and the statement it belongs to.
+func (p *parser) withStatement() error {
+	scope := len(p.ctes)
+	defer func() { p.ctes = p.ctes[:scope] }()
+	if err := p.with(); err != nil {
+		return err
+	}
+	switch p.kw() {
+	case KwInsert, KwReplace:
+		p.Kind = Insert
+		return p.insert()
+	case KwUpdate:
+		p.Kind = Update
+		return p.update()
+	case KwDelete:
+		p.Kind = Delete
+		return p.delete()
+	default:
+		return p.query(nil)
+	}
+}

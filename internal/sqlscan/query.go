@@ -1,0 +1,339 @@
+package sqlscan
+
+import (
+	"strings"
+
+	"github.com/gotenancy/tenancy/tenant"
+)
+
+// startsQuery reports whether the current token begins a query, looking past
+// opening parentheses.
+func (p *parser) startsQuery() bool {
+	i := p.i
+	for p.Toks[i].Kind == LParen {
+		i++
+	}
+	switch p.Toks[i].Kw {
+	case KwSelect, KwWith:
+		return true
+	case KwValues:
+		// In MySQL VALUES(col) is also a function.
+		return p.Dialect != tenant.MySQL
+	}
+	return false
+}
+
+// query reads [WITH] a { UNION b } [ORDER BY] [LIMIT] [FOR UPDATE]. Where arms
+// is not nil it collects the blocks whose rows are the query's result.
+func (p *parser) query(arms *[]int32) error {
+	if err := p.enter(); err != nil {
+		return err
+	}
+	defer p.leave()
+	scope, block := len(p.ctes), p.block
+	defer func() { p.ctes, p.block = p.ctes[:scope], block }()
+	if p.kw() == KwWith {
+		if err := p.with(); err != nil {
+			return err
+		}
+	}
+	for {
+		if err := p.arm(arms); err != nil {
+			return err
+		}
+		switch p.kw() {
+		case KwUnion, KwIntersect, KwExcept:
+			p.i++
+			if !p.accept(KwAll) {
+				p.accept(KwDistinct)
+			}
+			continue
+		}
+		return p.queryTail()
+	}
+}
+
+// arm reads one side of a set operation.
+func (p *parser) arm(arms *[]int32) error {
+	if p.tok().Kind == LParen {
+		p.i++
+		if !p.startsQuery() {
+			return p.unexpected("a query")
+		}
+		if err := p.query(arms); err != nil {
+			return err
+		}
+		return p.expect(RParen, "a closing parenthesis")
+	}
+	block := int32(len(p.Blocks))
+	if arms != nil {
+		*arms = append(*arms, block)
+	}
+	switch p.kw() {
+	case KwSelect:
+		p.Blocks = append(p.Blocks, Block{Kind: SelectBlock, Root: -1, Where: Clause{Kw: -1}})
+		p.block = block
+		return p.selectCore(block)
+	case KwValues:
+		p.Blocks = append(p.Blocks, Block{Kind: ValuesBlock, Root: -1, Where: Clause{Kw: -1}})
+		p.block = block
+		p.i++
+		_, err := p.rows()
+		return err
+	}
+	return p.unexpected("SELECT")
+}
+
+func (p *parser) selectCore(block int32) error {
+	p.i++ // SELECT
+	if err := p.modifiers(); err != nil {
+		return err
+	}
+	list, err := p.list(block, false)
+	if err != nil {
+		return err
+	}
+	p.Blocks[block].List = list
+	if p.kw() == KwInto {
+		return p.unsupported("SELECT ... INTO")
+	}
+	if p.accept(KwFrom) {
+		root, err := p.fromList(block)
+		if err != nil {
+			return err
+		}
+		p.Blocks[block].Root = root
+	}
+	if err := p.where(block); err != nil {
+		return err
+	}
+	if p.accept(KwGroup) {
+		if err := p.byList("GROUP BY"); err != nil {
+			return err
+		}
+	}
+	if p.accept(KwHaving) {
+		if _, err := p.run("a condition"); err != nil {
+			return err
+		}
+	}
+	if p.accept(KwWindow) {
+		return p.runs("a window")
+	}
+	return nil
+}
+
+// modifiers goes past what may stand between SELECT and its list.
+func (p *parser) modifiers() error {
+	for {
+		switch p.kw() {
+		case KwAll, KwDistinctRow, KwHighPriority, KwStraightJoin:
+			p.i++
+		case KwDistinct:
+			p.i++
+			if p.Dialect == tenant.Postgres && p.kw() == KwOn {
+				p.i++
+				if p.tok().Kind != LParen {
+					return p.unexpected("a parenthesis")
+				}
+				if err := p.paren(); err != nil {
+					return err
+				}
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// list reads a select list, or that of RETURNING, and notes its stars.
+func (p *parser) list(block int32, returning bool) (Span, error) {
+	first := p.i
+	for {
+		if err := p.listItem(block, returning); err != nil {
+			return Span{}, err
+		}
+		if p.tok().Kind != Comma {
+			return Span{first, p.i}, nil
+		}
+		p.i++
+	}
+}
+
+func (p *parser) listItem(block int32, returning bool) error {
+	at := p.i
+	for (p.tok().Kind == Word || p.tok().Kind == QuotedName) && p.peek(1).Kind == Dot {
+		p.i += 2
+	}
+	if p.tok().Kind != Asterisk {
+		p.i = at
+		_, err := p.run("an expression")
+		return err
+	}
+	p.Stars = append(p.Stars, Star{Block: block, Tok: p.i, Qualifier: Span{at, max(at, p.i-1)}, Returning: returning})
+	p.i++
+	switch t := p.tok(); {
+	case t.Kind == Comma, t.Kind == RParen, t.Kind == EOF, t.Kind == Semicolon, p.stops():
+		return nil
+	}
+	return p.unexpected("a comma or FROM")
+}
+
+// where reads WHERE, or notes where it would have to stand: here.
+func (p *parser) where(block int32) error {
+	p.Blocks[block].WhereAt = p.i - 1
+	if p.kw() != KwWhere {
+		return nil
+	}
+	c, err := p.clause()
+	p.Blocks[block].Where = c
+	return err
+}
+
+// clause reads the current keyword and the condition after it.
+func (p *parser) clause() (Clause, error) {
+	kw := p.i
+	p.i++
+	body, err := p.run("a condition")
+	return Clause{kw, body}, err
+}
+
+// byList reads BY and a list of expressions.
+func (p *parser) byList(what string) error {
+	if !p.accept(KwBy) {
+		return p.unexpected("BY")
+	}
+	if what == "GROUP BY" && !p.accept(KwAll) {
+		p.accept(KwDistinct)
+	}
+	return p.runs("an expression")
+}
+
+// runs reads runs with commas between them.
+func (p *parser) runs(what string) error {
+	for {
+		if _, err := p.run(what); err != nil {
+			return err
+		}
+		if p.tok().Kind != Comma {
+			return nil
+		}
+		p.i++
+	}
+}
+
+// queryTail reads what may follow a query, in any order: the servers differ,
+// and none of it says which tables are read.
+func (p *parser) queryTail() error {
+	for {
+		var err error
+		switch p.kw() {
+		case KwOrder:
+			p.i++
+			err = p.byList("ORDER BY")
+		case KwLimit, KwOffset:
+			p.i++
+			err = p.runs("a number")
+		case KwFetch:
+			p.i++
+			_, err = p.run("a number of rows")
+		case KwFor:
+			p.i++
+			err = p.locking()
+		case KwLock:
+			err = p.words("LOCK", "IN", "SHARE", "MODE")
+		case KwInto:
+			return p.unsupported("SELECT ... INTO")
+		case KwProcedure:
+			return p.unsupported("PROCEDURE")
+		default:
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// locking reads what follows FOR in FOR UPDATE and its weaker forms.
+func (p *parser) locking() error {
+	var err error
+	switch strings.ToUpper(p.Word(p.i)) {
+	case "UPDATE", "SHARE":
+		p.i++
+	case "NO":
+		err = p.words("NO", "KEY", "UPDATE")
+	case "KEY":
+		err = p.words("KEY", "SHARE")
+	default:
+		return p.unexpected("UPDATE or SHARE")
+	}
+	if err != nil {
+		return err
+	}
+	if p.accept(KwOf) {
+		if err := p.names(); err != nil {
+			return err
+		}
+	}
+	if p.tok().Kind == Word && strings.EqualFold(p.Word(p.i), "SKIP") {
+		return p.words("SKIP", "LOCKED")
+	}
+	p.accept(KwNowait)
+	return nil
+}
+
+// names reads plain names with commas between them.
+func (p *parser) names() error {
+	first := p.i
+	defer func() { p.Plain = append(p.Plain, Span{first, p.i}) }()
+	for {
+		if !p.isName() {
+			return p.unexpected("a name")
+		}
+		p.i++
+		if p.tok().Kind != Comma {
+			return nil
+		}
+		p.i++
+	}
+}
+
+// isName reports whether the current token can be an identifier here.
+func (p *parser) isName() bool {
+	t := p.tok()
+	return t.Kind == QuotedName || t.Kind == Word && !reserved.has(t.Kw)
+}
+
+// words goes past exactly these words.
+func (p *parser) words(words ...string) error {
+	for _, w := range words {
+		if p.tok().Kind != Word || !strings.EqualFold(p.Word(p.i), w) {
+			return p.unexpected(w)
+		}
+		p.i++
+	}
+	return nil
+}
+
+// rows reads the rows of VALUES.
+func (p *parser) rows() ([]Span, error) {
+	var rows []Span
+	for {
+		if p.kw() == KwRow {
+			return nil, p.unsupported("VALUES ROW()")
+		}
+		if p.tok().Kind != LParen {
+			return nil, p.unexpected("a row in parentheses")
+		}
+		open := p.i
+		if err := p.paren(); err != nil {
+			return nil, err
+		}
+		rows = append(rows, Span{open + 1, p.i - 1})
+		if p.tok().Kind != Comma {
+			return rows, nil
+		}
+		p.i++
+	}
+}

@@ -1,0 +1,177 @@
+package sqlscan
+
+import "github.com/gotenancy/tenancy/tenant"
+
+// StmtKind is what a statement does.
+type StmtKind uint8
+
+// The kinds of statements that Parse understands.
+const (
+	Select StmtKind = iota + 1 // also VALUES and set operations
+	Insert
+	Update
+	Delete
+	CreateTable // only the name is read
+	CreateIndex // only the table's name is read
+)
+
+// Stmt is the structure of one statement. Indexes into its slices are int32;
+// -1 means none. Token indexes point into Toks.
+type Stmt struct {
+	Dialect  tenant.Dialect
+	Text     string
+	Toks     []Token // the last one is EOF
+	Kind     StmtKind
+	Params   ParamStyle
+	MaxParam int // the largest number, or the count where they are ordinal
+
+	Blocks  []Block
+	Nodes   []Node
+	Refs    []Ref
+	Stars   []Star
+	Calls   []Call
+	Inserts []InsertInto
+	Sets    []Assignment
+	Plain   []Span // lists of names that are no expressions: USING (..), FOR UPDATE OF .., INSERT columns, the names WITH and aliases give
+}
+
+// Span is a run of tokens, End excluded.
+type Span struct{ First, End int32 }
+
+// Empty reports whether the span holds no token.
+func (s Span) Empty() bool { return s.First >= s.End }
+
+// Clause is a keyword and the condition after it.
+type Clause struct {
+	Kw   int32 // the keyword's token, or -1 where there is no such clause
+	Body Span
+}
+
+// BlockKind is the sort of a query block.
+type BlockKind uint8
+
+// The kinds of blocks. Each SELECT of a set operation is a block of its own.
+const (
+	SelectBlock BlockKind = iota + 1
+	ValuesBlock
+	UpdateBlock
+	DeleteBlock
+	InsertBlock
+)
+
+// Block is one query block: a FROM clause with its condition.
+type Block struct {
+	Kind  BlockKind
+	List  Span   // of a SelectBlock: the select list
+	Root  int32  // the root of the join tree, or -1
+	Where Clause // where there is none, a WHERE may be put after token WhereAt
+	// WhereAt is the last token before the place of a WHERE clause.
+	WhereAt int32
+}
+
+// JoinType says which side of a join may be filled with NULLs.
+type JoinType uint8
+
+// The join types. A comma is an inner join.
+const (
+	Inner JoinType = iota + 1
+	Left
+	Right
+	Full
+)
+
+// Node is a node of a join tree: a leaf with a Ref, or a join of two nodes.
+type Node struct {
+	Parent      int32
+	Ref         int32 // of a leaf; -1 for a join
+	Left, Right int32 // of a join
+	Type        JoinType
+	On          Clause
+	Merges      bool  // USING or NATURAL: there is no ON, and columns merge
+	Alias       int32 // of a parenthesised join that has one: its token; else -1
+	Block       int32
+}
+
+// RefKind says what stands in a FROM clause.
+type RefKind uint8
+
+// The kinds of references.
+const (
+	TableRef   RefKind = iota + 1 // a table or view, known by name
+	CTERef                        // a name from a WITH clause in scope
+	DerivedRef                    // a query in parentheses
+	FuncRef                       // a table function
+	DualRef                       // DUAL in MySQL: no table at all
+)
+
+// Ref is one reference to a table, or to what stands in a table's place.
+type Ref struct {
+	Kind    RefKind
+	Name    Name  // of a TableRef and a CTERef
+	Tok     int32 // the token of its last name part
+	First   int32 // the token of its first name part
+	Alias   int32 // the token of its alias, or -1
+	Columns bool  // the alias renames columns
+	Target  bool  // it is written to
+	Block   int32
+	Node    int32 // its leaf, or -1 for the target of an INSERT
+}
+
+// Name is a name as the server compares it: folded and without quotes.
+type Name struct {
+	Schema string // "" where the text gives none
+	Table  string
+}
+
+// Star is a * that stands for columns, in a select list or RETURNING.
+type Star struct {
+	Block     int32
+	Tok       int32 // the * itself
+	Qualifier Span  // the tokens before its dot; empty for a bare *
+	Returning bool
+}
+
+// Call is a function call.
+type Call struct {
+	Tok    int32 // the function's name
+	First  int32 // the first part of the name, where it is qualified
+	FromAt bool  // it stands in a FROM clause
+}
+
+// InsertInto is the part of an INSERT that says what goes where.
+type InsertInto struct {
+	Block    int32
+	Ref      int32
+	Columns  Span    // the tokens between the parentheses of the column list
+	HasCols  bool    // there is a column list, even an empty one
+	Rows     []Span  // VALUES: the tokens between the parentheses of each row
+	Arms     []int32 // INSERT ... SELECT: the blocks whose rows go in
+	Default  int32   // DEFAULT VALUES: its first token, or -1
+	Conflict int32   // ON CONFLICT, ON DUPLICATE KEY: its first token, or -1
+	Or       int32   // OR REPLACE and the like, IGNORE: its token, or -1
+	Replace  bool    // REPLACE INTO
+	InsertAt int32   // the table's last token, for a column list that is missing
+}
+
+// Assignment is the left side of one SET item.
+type Assignment struct {
+	Block  int32
+	Target Span // names, dots, and parentheses of a row of names
+}
+
+// Word returns the text of token i.
+func (s *Stmt) Word(i int32) string { return s.Text[s.Toks[i].Start:s.Toks[i].End] }
+
+// Fold returns the name that token i writes, as the server compares it.
+func (s *Stmt) Fold(i int32) string {
+	return fold(s.Dialect, s.Toks[i].Kind == QuotedName, s.Word(i))
+}
+
+// Qualifier returns how the columns of reference r are addressed, as written:
+// its alias, or the last part of its name.
+func (s *Stmt) Qualifier(r *Ref) string {
+	if r.Alias >= 0 {
+		return s.Word(r.Alias)
+	}
+	return s.Word(r.Tok)
+}

@@ -1,0 +1,131 @@
+package sqlscan
+
+import "github.com/gotenancy/tenancy/tenant"
+
+// cteState says whether a WITH name hides a table of the same name where the
+// parser is now.
+type cteState uint8
+
+const (
+	cteHidden    cteState = iota // the name means a table
+	cteVisible                   // the name means the WITH query
+	cteUndecided                 // the servers do not agree: refuse the name
+)
+
+type cte struct {
+	name  string
+	state cteState
+}
+
+// with reads a WITH clause and leaves its names in scope; the caller takes
+// them out again.
+//
+// Where a name is visible differs. PostgreSQL: in the queries after its own,
+// and with RECURSIVE everywhere in the clause. SQLite: everywhere in the
+// clause, RECURSIVE or not. MySQL: after its own, with RECURSIVE also in its
+// own; MariaDB goes further, so a forward reference is refused there.
+// To take a WITH query for a table is harmless - it is not in the policy, or a
+// predicate too many is added; the reverse would leak.
+func (p *parser) with() error {
+	p.i++
+	recursive := p.accept(KwRecursive)
+	base := len(p.ctes)
+	if err := p.withNames(); err != nil {
+		return err
+	}
+	mine := p.ctes[base:len(p.ctes):len(p.ctes)]
+	own, later := cteHidden, cteHidden
+	switch {
+	case p.Dialect == tenant.SQLite, p.Dialect == tenant.Postgres && recursive:
+		own, later = cteVisible, cteVisible
+	case p.Dialect == tenant.MySQL:
+		later = cteUndecided
+		if recursive {
+			own = cteVisible
+		}
+	}
+	for k := range mine {
+		mine[k].state = own
+		for j := k + 1; j < len(mine); j++ {
+			mine[j].state = later
+		}
+		if err := p.withQuery(); err != nil {
+			return err
+		}
+		mine[k].state = cteVisible
+		if p.tok().Kind == Comma {
+			p.i++
+		}
+	}
+	return nil
+}
+
+// withNames puts the names of the clause in scope without reading the queries,
+// because a query may name a later one.
+func (p *parser) withNames() error {
+	at := p.i
+	defer func() { p.i = at }()
+	for {
+		if !p.isName() {
+			return p.unexpected("a name")
+		}
+		p.ctes = append(p.ctes, cte{name: p.Fold(p.i)})
+		name := p.i
+		if err := p.withHead(); err != nil {
+			return err
+		}
+		p.Plain = append(p.Plain, Span{name, p.i})
+		p.i = p.tok().Match + 1
+		if p.tok().Kind != Comma {
+			return nil
+		}
+		p.i++
+	}
+}
+
+// withHead reads name [(columns)] AS [[NOT] MATERIALIZED] up to the
+// parenthesis of the query.
+func (p *parser) withHead() error {
+	p.i++
+	if p.tok().Kind == LParen {
+		p.i = p.tok().Match + 1
+	}
+	if !p.accept(KwAs) {
+		return p.unexpected("AS")
+	}
+	if p.accept(KwNot) && p.kw() != KwMaterialized {
+		return p.unexpected("MATERIALIZED")
+	}
+	p.accept(KwMaterialized)
+	if p.tok().Kind != LParen {
+		return p.unexpected("a query in parentheses")
+	}
+	return nil
+}
+
+func (p *parser) withQuery() error {
+	if err := p.withHead(); err != nil {
+		return err
+	}
+	p.i++
+	block := p.block
+	defer func() { p.block = block }()
+	var err error
+	switch p.kw() {
+	case KwInsert:
+		err = p.insert()
+	case KwUpdate:
+		err = p.update()
+	case KwDelete:
+		err = p.delete()
+	default:
+		if !p.startsQuery() {
+			return p.unexpected("a query")
+		}
+		err = p.query(nil)
+	}
+	if err != nil {
+		return err
+	}
+	return p.expect(RParen, "a closing parenthesis")
+}

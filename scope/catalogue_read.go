@@ -1,0 +1,109 @@
+package scope
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gotenancy/tenancy/internal/sqlscan"
+)
+
+// The catalogue queries return one row a column: schema, table, kind, whether
+// the table needs no schema in front of it, column, type, and marks for hidden
+// and generated columns. All of them as text, so that drivers agree.
+const (
+	postgresCatalogue = `SELECT n.nspname::text, c.relname::text, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END,
+	CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN 'plain' ELSE '' END,
+	a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), '', CASE WHEN a.attgenerated <> '' THEN 'generated' ELSE '' END
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+ORDER BY 1, 2, a.attnum`
+
+	mysqlCatalogue = `SELECT t.TABLE_SCHEMA, t.TABLE_NAME, CASE WHEN t.TABLE_TYPE LIKE '%VIEW%' THEN 'view' ELSE 'table' END, 'plain',
+	c.COLUMN_NAME, c.COLUMN_TYPE, CASE WHEN c.EXTRA LIKE '%INVISIBLE%' THEN 'hidden' ELSE '' END,
+	CASE WHEN c.EXTRA LIKE '%GENERATED%' AND c.EXTRA NOT LIKE '%DEFAULT_GENERATED%' THEN 'generated' ELSE '' END
+FROM information_schema.TABLES t
+JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME
+WHERE t.TABLE_SCHEMA = DATABASE()
+ORDER BY t.TABLE_NAME, c.ORDINAL_POSITION`
+
+	sqliteCatalogue = `SELECT '', m.name, m.type, 'plain', p.name, p.type,
+	CASE p.hidden WHEN 1 THEN 'hidden' ELSE '' END, CASE WHEN p.hidden > 1 THEN 'generated' ELSE '' END
+FROM sqlite_master m JOIN pragma_table_xinfo(m.name) p
+WHERE m.type IN ('table', 'view')
+ORDER BY m.name, p.cid`
+)
+
+// readCatalogue reads the live schema through one connection of the inner
+// driver.
+func readCatalogue(ctx context.Context, c driver.Conn, d Dialect) (*Catalogue, error) {
+	query := map[Dialect]string{Postgres: postgresCatalogue, MySQL: mysqlCatalogue, SQLite: sqliteCatalogue}[d]
+	rows, err := queryText(ctx, c, query)
+	if err != nil {
+		return nil, fmt.Errorf("scope: reading the catalogue: %w", err)
+	}
+	cat := &Catalogue{Tables: map[string]CatalogueTable{}}
+	add := func(key string, r []string) {
+		t := cat.Tables[key]
+		t.Schema, t.View = r[0], r[2] == "view"
+		t.Columns = append(t.Columns, CatalogueColumn{Name: r[4], Type: r[5], Hidden: r[6] != "", Generated: r[7] != ""})
+		cat.Tables[key] = t
+	}
+	for _, r := range rows {
+		name := r[1]
+		if d == SQLite {
+			name = sqlscan.Fold(SQLite, name)
+		}
+		if r[3] == "plain" {
+			add(name, r)
+		}
+		if r[0] != "" {
+			add(r[0]+"."+name, r)
+		}
+	}
+	return cat, nil
+}
+
+// queryText runs a query without arguments and returns all its rows as text.
+func queryText(ctx context.Context, c driver.Conn, query string) (out [][]string, err error) {
+	rows, err := queryConn(ctx, c, query, nil)
+	if errors.Is(err, driver.ErrSkip) {
+		var st driver.Stmt
+		if st, err = prepareConn(ctx, c, query); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, st.Close()) }()
+		rows, err = queryStmt(ctx, st, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	vals := make([]driver.Value, len(rows.Columns()))
+	for {
+		switch err := rows.Next(vals); {
+		case errors.Is(err, io.EOF):
+			return out, nil
+		case err != nil:
+			return nil, err
+		}
+		line := make([]string, len(vals))
+		for i, v := range vals {
+			switch x := v.(type) {
+			case string:
+				line[i] = strings.Clone(x)
+			case []byte:
+				line[i] = string(x)
+			case nil:
+			default:
+				line[i] = fmt.Sprint(x)
+			}
+		}
+		out = append(out, line)
+	}
+}

@@ -1,0 +1,89 @@
+package scope
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gotenancy/tenancy/internal/sqlscan"
+	"github.com/gotenancy/tenancy/tenant"
+)
+
+var (
+	// ErrNoTenant: the context of a statement names no tenant. It is
+	// [tenant.ErrNoTenant].
+	ErrNoTenant = tenant.ErrNoTenant
+
+	// ErrRefused is what every [*RefusedError] is, see errors.Is.
+	ErrRefused = errors.New("scope: statement refused")
+)
+
+// Reason says why a statement was refused.
+type Reason string
+
+// The reasons. A statement is refused before anything is sent; the connection
+// and an open transaction stay as they were.
+const (
+	ReasonNoTenant       Reason = "no tenant"
+	ReasonConflict       Reason = "tenant conflict"
+	ReasonMode           Reason = "not in this mode"
+	ReasonNotUnderstood  Reason = Reason(sqlscan.Unexpected)
+	ReasonMalformed      Reason = Reason(sqlscan.NotSQL)
+	ReasonUnbalanced     Reason = Reason(sqlscan.Unbalanced)
+	ReasonSecond         Reason = Reason(sqlscan.SecondStmt)
+	ReasonUnsupported    Reason = Reason(sqlscan.Unsupported)
+	ReasonAmbiguous      Reason = Reason(sqlscan.Ambiguous)
+	ReasonTooDeep        Reason = Reason(sqlscan.TooDeep)
+	ReasonTooLong        Reason = Reason(sqlscan.TooLong)
+	ReasonUnknownTable   Reason = "unknown table"
+	ReasonUnknownFunc    Reason = "unknown function"
+	ReasonReadOnly       Reason = "read-only table"
+	ReasonTenantColumn   Reason = "tenant column"
+	ReasonNeedsCatalogue Reason = "needs the catalogue"
+	ReasonPlaceholder    Reason = "placeholders"
+)
+
+// RefusedError says which statement was not sent and why. It holds keywords
+// and names of the statement but never its values.
+type RefusedError struct {
+	Reason    Reason
+	Construct string // what in the statement, for example "FULL JOIN"
+	Offset    int    // where: bytes into the text; -1 for the statement as a whole
+	Table     string // the table it is about, or ""
+	Hint      string // what to do instead, or ""
+
+	cause error // a more precise sentinel, such as ErrNoTenant
+}
+
+// Error returns all of it in one line.
+func (e *RefusedError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "scope: refused, nothing was sent: %s: %s", e.Reason, e.Construct)
+	if e.Table != "" {
+		fmt.Fprintf(&b, " (table %s)", e.Table)
+	}
+	if e.Offset >= 0 {
+		fmt.Fprintf(&b, " at byte %d", e.Offset)
+	}
+	if e.Hint != "" {
+		b.WriteString("; ")
+		b.WriteString(e.Hint)
+	}
+	return b.String()
+}
+
+// Is reports that e is [ErrRefused].
+func (e *RefusedError) Is(target error) bool { return target == ErrRefused }
+
+// Unwrap returns the cause: [ErrNoTenant], [tenant.ErrTenantConflict] or
+// another error of package tenant, where one of them is why.
+func (e *RefusedError) Unwrap() error { return e.cause }
+
+// refusedBy turns a structure error into a refusal.
+func refusedBy(err error) error {
+	var e *sqlscan.Error
+	if errors.As(err, &e) {
+		return &RefusedError{Reason: Reason(e.Reason), Construct: e.Construct, Offset: e.Offset}
+	}
+	return err
+}

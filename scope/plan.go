@@ -1,0 +1,313 @@
+package scope
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gotenancy/tenancy/internal/carry"
+	"github.com/gotenancy/tenancy/internal/sqlscan"
+)
+
+// plan is a statement ready to be bound: its final text, and where its
+// arguments come from. It depends on the text, the mode and the number of
+// tenants, never on which tenants they are, so it serves all of them.
+type plan struct {
+	text    string
+	binds   []int32      // of each placeholder: the index of the argument, or -1-k for the k-th tenant; nil if the arguments stay as they are
+	args    int          // how many arguments the application has to give; only checked where binds or append say so
+	extra   int          // how many tenants are appended after the arguments
+	kind    valueKind    // how the tenant is bound
+	given   []givenValue // arguments that must equal the tenant
+	writes  bool
+	ddl     bool
+	library bool // of one of our own stores
+}
+
+// givenValue is an argument that the application gave for the tenant column.
+type givenValue struct {
+	arg    int
+	offset int
+	table  string
+}
+
+// maxRefs bounds the tables of one statement, since each is compared with the
+// others. MySQL and SQLite stop at about 60 in one join themselves.
+const maxRefs = 1000
+
+// planner turns the structure of one statement into a plan for one mode.
+type planner struct {
+	*sqlscan.Stmt
+	rules *rules
+	cat   *Catalogue // nil if there is none
+	mode  carry.Mode
+	n     int // how many tenants the mode has
+
+	owned []ownership // by reference
+	edits []edit
+	kept  []segment // what the edits left in place
+	given []givenValue
+	args  []int32 // by token: the index of a placeholder's argument, see argOf
+}
+
+// ownership is what the policy says about one reference. The zero value is a
+// reference that needs nothing.
+type ownership struct {
+	rule
+	table *CatalogueTable // nil where the catalogue does not say
+}
+
+// filtered reports whether rows of this reference need a predicate.
+func (o *ownership) filtered() bool { return o.class == PerTenant || o.class == Mixed }
+
+// planOf analyses text for one mode. It is pure: the same arguments give the
+// same plan.
+func planOf(r *rules, cat *Catalogue, mode carry.Mode, n int, text string) (*plan, error) {
+	stmt, err := sqlscan.Parse(r.Dialect, text)
+	if err != nil {
+		return nil, refusedBy(err)
+	}
+	pl := &planner{Stmt: stmt, rules: r, cat: cat, mode: mode, n: n}
+	if err := pl.analyse(); err != nil {
+		return nil, err
+	}
+	out, err := pl.splice()
+	if err != nil {
+		return nil, err
+	}
+	return out, pl.verify(out)
+}
+
+func (pl *planner) analyse() error {
+	if pl.Kind == sqlscan.CreateTable || pl.Kind == sqlscan.CreateIndex {
+		return pl.refuse(ReasonUnsupported, "CREATE statement", 0, "", "run DDL in a context made by tenant.AcrossAll")
+	}
+	for _, step := range []func() error{pl.classify, pl.functions, pl.assignments, pl.inserts, pl.stars, pl.rowValues, pl.predicates} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuse returns a refusal about the token at.
+func (pl *planner) refuse(why Reason, construct string, at int32, table, hint string) error {
+	return &RefusedError{Reason: why, Construct: construct, Offset: int(pl.Toks[at].Start), Table: table, Hint: hint}
+}
+
+// classify finds the rule of every table the statement names, and refuses
+// those the mode does not reach.
+func (pl *planner) classify() error {
+	if len(pl.Refs) > maxRefs {
+		return pl.refuse(ReasonTooLong, "too many tables", pl.Refs[maxRefs].Tok, "", "")
+	}
+	pl.owned = make([]ownership, len(pl.Refs))
+	for i := range pl.Refs {
+		ref := &pl.Refs[i]
+		if ref.Kind != sqlscan.TableRef {
+			continue
+		}
+		o, err := pl.lookup(ref)
+		if err != nil {
+			return err
+		}
+		if err := pl.reachable(ref, &o); err != nil {
+			return err
+		}
+		if o.filtered() && ref.Columns {
+			return pl.refuse(ReasonUnsupported, "an alias that renames the columns of a tenant's table", ref.Tok, ref.Name.Table, "give aliases to the columns in the select list")
+		}
+		pl.owned[i] = o
+	}
+	return pl.distinctNames()
+}
+
+// lookup finds what policy and catalogue say about a table.
+func (pl *planner) lookup(ref *sqlscan.Ref) (ownership, error) {
+	name, d := ref.Name, pl.Dialect
+	full := name.Table
+	if d == SQLite && name.Schema == "main" {
+		name.Schema = ""
+	}
+	if name.Schema != "" {
+		full = name.Schema + "." + name.Table
+	}
+	var known *CatalogueTable
+	if pl.cat != nil {
+		if t, ok := pl.cat.Tables[full]; ok {
+			known = &t
+		}
+	}
+	u, declared := pl.rules.tables[full]
+	if !declared && known != nil && known.Schema != "" {
+		if name.Schema == "" {
+			u, declared = pl.rules.tables[known.Schema+"."+name.Table]
+		} else if plain, ok := pl.cat.Tables[name.Table]; ok && plain.Schema == name.Schema {
+			u, declared = pl.rules.tables[name.Table]
+		}
+	}
+	switch {
+	case d == Postgres && strings.HasPrefix(name.Table, "pg_"), d == SQLite && strings.HasPrefix(name.Table, "sqlite_"):
+		return ownership{}, pl.refuse(ReasonUnknownTable, "a system table", ref.Tok, full, "")
+	case isLibrary(name.Table) && !declared:
+		return ownership{}, pl.refuse(ReasonUnknownTable, "a table of this library", ref.Tok, full, "declare it Shared in the policy to read it")
+	case !declared && known == nil:
+		return ownership{}, pl.refuse(ReasonUnknownTable, "a table that neither the policy nor the catalogue knows", ref.Tok, full, "add it to Policy.Tables")
+	case !declared && known.View:
+		return ownership{}, pl.refuse(ReasonUnknownTable, "a view that the policy does not declare", ref.Tok, full, "add it to Policy.Tables; what it reads is not looked at")
+	case !declared:
+		u = rule{class: pl.rules.Default, column: pl.rules.Column}
+		if _, has := known.column(d, u.column); has && u.class == Shared {
+			return ownership{}, pl.refuse(ReasonUnknownTable, "a table with the tenant column that the policy does not classify", ref.Tok, full, "add it to Policy.Tables")
+		}
+	}
+	if known != nil && (u.class == PerTenant || u.class == Mixed) {
+		if _, has := known.column(d, u.column); !has {
+			return ownership{}, pl.refuse(ReasonTenantColumn, "a "+u.class.String()+" table without the column "+u.column, ref.Tok, full, "add the column, or classify the table")
+		}
+	}
+	return ownership{rule: u, table: known}, nil
+}
+
+// reachable applies the mode table of package tenant to one reference.
+func (pl *planner) reachable(ref *sqlscan.Ref, o *ownership) error {
+	table := ref.Name.Table
+	switch {
+	case pl.mode == carry.Global && o.class == PerTenant:
+		return pl.refuse(ReasonMode, "a tenant's table in global mode", ref.Tok, table, "use a tenant's context, or tenant.Across with a reason")
+	case !ref.Target:
+		return nil
+	case isLibrary(table):
+		return pl.refuse(ReasonReadOnly, "a write to a table of this library", ref.Tok, table, "")
+	case pl.mode == carry.Across:
+		return pl.refuse(ReasonMode, "a write across tenants", ref.Tok, table, "write in one tenant's context, or with tenant.AcrossAll")
+	case pl.mode == carry.Tenant && o.class == Shared:
+		return pl.refuse(ReasonReadOnly, "a write to a shared table", ref.Tok, table, "write it in a context made by tenant.Global, or classify it SharedWritable")
+	}
+	return nil
+}
+
+// distinctNames refuses two tables of the same name in one FROM clause, because
+// a predicate could then speak of the wrong one.
+func (pl *planner) distinctNames() error {
+	for i := range pl.Refs {
+		a := &pl.Refs[i]
+		if !pl.owned[i].filtered() || a.Node < 0 {
+			continue
+		}
+		for j := range pl.Refs {
+			b := &pl.Refs[j]
+			if i == j || a.Block != b.Block || b.Node < 0 || b.Kind == sqlscan.DerivedRef && b.Alias < 0 {
+				continue
+			}
+			if strings.EqualFold(pl.qualifierName(a), pl.qualifierName(b)) {
+				return pl.refuse(ReasonUnsupported, "two tables under one name", max(a.Tok, b.Tok), a.Name.Table, "give them different aliases")
+			}
+		}
+	}
+	return nil
+}
+
+// qualifierName returns the name by which columns of ref are addressed, folded.
+func (pl *planner) qualifierName(ref *sqlscan.Ref) string {
+	if ref.Alias >= 0 {
+		return pl.Fold(ref.Alias)
+	}
+	return pl.Fold(ref.Tok)
+}
+
+// functions refuses calls that neither the reviewed list nor the policy has.
+func (pl *planner) functions() error {
+	for _, c := range pl.Calls {
+		if ok, name := pl.rules.allows(pl.Stmt, c); !ok {
+			return pl.refuse(ReasonUnknownFunc, name+"()", c.First, "", "if it reads no tenant's table, add it to Policy.Functions")
+		}
+	}
+	return nil
+}
+
+// assignments refuses to move a row to another tenant.
+func (pl *planner) assignments() error {
+	for _, set := range pl.Sets {
+		for i := range pl.Refs {
+			o := &pl.owned[i]
+			if pl.Refs[i].Block != set.Block || !pl.Refs[i].Target || !o.filtered() {
+				continue
+			}
+			for t := set.Target.First; t < set.Target.End; t++ {
+				if pl.isColumn(t, o.column) {
+					return pl.refuse(ReasonTenantColumn, "an assignment to the tenant column", t, pl.Refs[i].Name.Table, "rows never change tenant")
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// isColumn reports whether token t writes the name of that column. Case is
+// ignored everywhere: to see a tenant column where there is none only refuses.
+func (pl *planner) isColumn(t int32, column string) bool {
+	k := pl.Toks[t].Kind
+	return (k == sqlscan.Word || k == sqlscan.QuotedName || k == sqlscan.String) &&
+		strings.EqualFold(strings.Trim(pl.Word(t), "\"'`[]"), column)
+}
+
+// rowValues refuses a tenant's table used as a value in PostgreSQL: SELECT t
+// FROM t returns the whole row, hidden column included.
+func (pl *planner) rowValues() error {
+	if pl.Dialect != Postgres {
+		return nil
+	}
+	names := map[string]string{}
+	for i := range pl.Refs {
+		if pl.owned[i].filtered() {
+			names[pl.qualifierName(&pl.Refs[i])] = pl.Refs[i].Name.Table
+		}
+	}
+	for t := int32(0); len(names) > 0 && pl.Toks[t].Kind != sqlscan.EOF; t++ {
+		if k := pl.Toks[t].Kind; k != sqlscan.Word && k != sqlscan.QuotedName {
+			continue
+		}
+		name := pl.Fold(t)
+		if table, ok := names[name]; ok && pl.isRowValue(t, name) {
+			return pl.refuse(ReasonUnsupported, "a row as a value", t, table, "name the columns")
+		}
+	}
+	return nil
+}
+
+func (pl *planner) isRowValue(t int32, name string) bool {
+	if k := pl.Toks[t+1].Kind; k == sqlscan.Dot || k == sqlscan.LParen {
+		// (t).* and t.* are caught where stars are; t.x is a column.
+		return false
+	}
+	if t > 0 && (pl.Toks[t-1].Kind == sqlscan.Dot || pl.Toks[t-1].Kw == sqlscan.KwAs) {
+		return false
+	}
+	for i := range pl.Refs {
+		ref := &pl.Refs[i]
+		if ref.Kind != sqlscan.DerivedRef && t >= ref.First && t <= ref.Tok || t == ref.Alias {
+			return false
+		}
+		if tab := pl.owned[i].table; tab != nil {
+			if _, is := tab.column(pl.Dialect, name); is {
+				return false
+			}
+		}
+	}
+	for _, set := range pl.Sets {
+		if t >= set.Target.First && t < set.Target.End {
+			return false
+		}
+	}
+	for _, span := range pl.Plain {
+		if t >= span.First && t < span.End {
+			return false
+		}
+	}
+	return true
+}
+
+// column returns the tenant column of a reference, addressed and quoted.
+func (pl *planner) column(i int) string {
+	return fmt.Sprintf("%s.%s", pl.Qualifier(&pl.Refs[i]), sqlscan.Quote(pl.Dialect, pl.owned[i].column))
+}

@@ -1,0 +1,266 @@
+package scope
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+
+	"github.com/gotenancy/tenancy/internal/carry"
+	"github.com/gotenancy/tenancy/internal/sqlscan"
+	"github.com/gotenancy/tenancy/tenant"
+)
+
+// planBytes is how much memory the plans of one pool may take.
+const planBytes = 16 << 20
+
+// Rewriter puts the tenant's predicates into statements. It is the pure part
+// of this package: text and arguments in, text and arguments out. Pools that
+// [Connect] and [OpenDB] make have one inside; use it by itself where
+// statements reach the database by another way than database/sql.
+//
+// A Rewriter is safe for concurrent use.
+type Rewriter struct {
+	rules *rules
+	state atomic.Pointer[rewriterState]
+}
+
+// rewriterState is what belongs together: a catalogue, and the plans made
+// with it.
+type rewriterState struct {
+	cat   *Catalogue
+	plans *planCache
+}
+
+// NewRewriter returns a Rewriter for the policy, or an error that says what is
+// wrong with it.
+func NewRewriter(p Policy) (*Rewriter, error) {
+	r, err := p.check()
+	if err != nil {
+		return nil, err
+	}
+	w := &Rewriter{rules: r}
+	w.setCatalogue(p.Catalogue)
+	return w, nil
+}
+
+func (w *Rewriter) setCatalogue(cat *Catalogue) {
+	w.state.Store(&rewriterState{cat: cat, plans: newPlanCache(planBytes)})
+}
+
+// Rewrite returns the statement as it has to be sent for the tenant of ctx, and
+// its arguments. The error is a [*RefusedError] if the statement must not be
+// sent; query and args are then of no use.
+//
+// The arguments must be values that a driver takes, in the order of the
+// placeholders; args is not changed, and where nothing has to be added it is
+// returned as it is.
+func (w *Rewriter) Rewrite(ctx context.Context, query string, args []driver.NamedValue) (string, []driver.NamedValue, error) {
+	v := carry.From(ctx)
+	p, err := w.plan(v, query)
+	if err != nil {
+		return "", nil, err
+	}
+	out, err := p.bind(v, args)
+	if err != nil {
+		return "", nil, err
+	}
+	return p.text, out, nil
+}
+
+// plan returns the plan of a statement for a context, from the cache if it has
+// been seen before.
+func (w *Rewriter) plan(v *carry.Value, text string) (*plan, error) {
+	st := w.state.Load()
+	if v.Library {
+		if p, ok := w.libraryPlan(st, text); ok {
+			return p, nil
+		}
+	}
+	switch v.Mode {
+	case carry.None:
+		return nil, &RefusedError{Reason: ReasonNoTenant, Construct: "the statement's context names no tenant", Offset: -1,
+			Hint: "pass the request's context: QueryContext instead of Query, GetContext instead of Get", cause: ErrNoTenant}
+	case carry.Refused:
+		return nil, refusedContext(v.Err)
+	}
+	key := planKey{text: text, mode: v.Mode, n: len(v.IDs)}
+	if p := st.plans.get(key); p != nil {
+		return p, nil
+	}
+	var p *plan
+	var err error
+	if v.Mode == carry.AcrossAll {
+		p, err = acrossAllPlan(w.rules.Dialect, text)
+	} else {
+		p, err = planOf(w.rules, st.cat, v.Mode, len(v.IDs), text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	st.plans.put(key, p)
+	return p, nil
+}
+
+func refusedContext(cause error) error {
+	why := ReasonNoTenant
+	if errors.Is(cause, tenant.ErrTenantConflict) {
+		why = ReasonConflict
+	}
+	return &RefusedError{Reason: why, Construct: "the statement's context: " + cause.Error(), Offset: -1, cause: cause}
+}
+
+// libraryPlan lets a statement of one of our own stores pass as it is. The mark
+// in its context counts only if every table of the statement is one of ours.
+func (w *Rewriter) libraryPlan(st *rewriterState, text string) (*plan, bool) {
+	key := planKey{text: text, mode: libraryMode}
+	if p := st.plans.get(key); p != nil {
+		return p, true
+	}
+	stmt, err := sqlscan.Parse(w.rules.Dialect, text)
+	if err != nil || len(stmt.Refs) == 0 {
+		return nil, false
+	}
+	for i := range stmt.Refs {
+		ref := &stmt.Refs[i]
+		switch {
+		case ref.Kind == sqlscan.TableRef && ref.Name.Schema == "" && isLibrary(ref.Name.Table):
+		case ref.Kind == sqlscan.CTERef, ref.Kind == sqlscan.DerivedRef:
+		default:
+			return nil, false
+		}
+	}
+	p := &plan{text: text, library: true}
+	st.plans.put(key, p)
+	return p, true
+}
+
+// libraryMode keeps the plans of our own stores apart in the cache.
+const libraryMode = carry.Mode(255)
+
+// acrossAllVerbs are the statements that a context across all tenants may run,
+// unchanged. What would leave something behind on the connection (SET, USE,
+// PREPARE) or in a file (COPY, LOAD) is not among them.
+var acrossAllVerbs = wordSet(`SELECT WITH VALUES TABLE INSERT UPDATE DELETE MERGE REPLACE
+	CREATE ALTER DROP TRUNCATE COMMENT ANALYZE EXPLAIN REINDEX`)
+
+// ddlVerbs may change the catalogue.
+var ddlVerbs = wordSet(`CREATE ALTER DROP COMMENT`)
+
+func acrossAllPlan(d Dialect, text string) (*plan, error) {
+	verb, err := sqlscan.Verb(d, text)
+	if err != nil {
+		return nil, refusedBy(err)
+	}
+	if !acrossAllVerbs[verb] {
+		return nil, &RefusedError{Reason: ReasonUnsupported, Construct: verb + " statement", Offset: 0, Hint: "it would change the connection for its next user"}
+	}
+	return &plan{text: text, writes: verb != "SELECT" && verb != "VALUES" && verb != "TABLE" && verb != "EXPLAIN", ddl: ddlVerbs[verb]}, nil
+}
+
+// bind returns the arguments of the finished statement.
+func (p *plan) bind(v *carry.Value, args []driver.NamedValue) ([]driver.NamedValue, error) {
+	if p.binds == nil && p.extra == 0 && p.given == nil {
+		return args, nil
+	}
+	if len(args) != p.args {
+		return nil, fmt.Errorf("scope: the statement has %d placeholders, %d arguments were given", p.args, len(args))
+	}
+	for _, g := range p.given {
+		if !p.sameTenant(v, args[g.arg].Value) {
+			return nil, &RefusedError{Reason: ReasonTenantColumn, Construct: "a value for the tenant column that is not the context's tenant", Offset: g.offset, Table: g.table, Hint: "leave the column out: it is supplied"}
+		}
+	}
+	if p.binds == nil {
+		if p.extra == 0 {
+			return args, nil
+		}
+		out := make([]driver.NamedValue, len(args), len(args)+p.extra)
+		copy(out, args)
+		for k := range p.extra {
+			val, err := p.tenantValue(v, k)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, driver.NamedValue{Ordinal: len(out) + 1, Value: val})
+		}
+		return out, nil
+	}
+	out := make([]driver.NamedValue, len(p.binds))
+	for i, from := range p.binds {
+		if from >= 0 {
+			out[i] = args[from]
+			out[i].Ordinal = i + 1
+			continue
+		}
+		val, err := p.tenantValue(v, int(-1-from))
+		if err != nil {
+			return nil, err
+		}
+		out[i] = driver.NamedValue{Ordinal: i + 1, Value: val}
+	}
+	return out, nil
+}
+
+// tenantValue returns the k-th tenant of the context as its column stores it.
+// An id whose canonical form in the column's type is another text is refused,
+// because two ids would then be one.
+func (p *plan) tenantValue(v *carry.Value, k int) (driver.Value, error) {
+	id := v.ID
+	if v.Mode == carry.Across {
+		id = v.IDs[k]
+	}
+	if v.Mode == carry.Tenant || v.Mode == carry.Across {
+		switch p.kind {
+		case textValue:
+			return id, nil
+		case intValue:
+			if n, err := strconv.ParseInt(id, 10, 64); err == nil && strconv.FormatInt(n, 10) == id {
+				return n, nil
+			}
+		case uuidValue:
+			if isUUID(id) {
+				return id, nil
+			}
+		}
+	}
+	return nil, &RefusedError{Reason: ReasonTenantColumn, Construct: "a tenant id that the type of the tenant column does not hold", Offset: -1}
+}
+
+// isUUID accepts the one form in which databases write a UUID.
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if c != '-' {
+				return false
+			}
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'f':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// sameTenant compares a value that the application bound to the tenant column.
+func (p *plan) sameTenant(v *carry.Value, given any) bool {
+	val, err := driver.DefaultParameterConverter.ConvertValue(given)
+	if err != nil || v.Mode != carry.Tenant {
+		return false
+	}
+	switch x := val.(type) {
+	case string:
+		return x == v.ID
+	case []byte:
+		return string(x) == v.ID
+	case int64:
+		return p.kind == intValue && strconv.FormatInt(x, 10) == v.ID
+	}
+	return false
+}

@@ -1,0 +1,160 @@
+package scope
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gotenancy/tenancy/internal/carry"
+	"github.com/gotenancy/tenancy/internal/sqlscan"
+)
+
+// mark stands for a tenant's placeholder in the text of an edit. No statement
+// contains it: the lexer refuses NUL bytes.
+const mark = "\x00"
+
+// rank orders edits at the same place: what closes an old clause comes before
+// what begins a new one.
+type rank uint8
+
+const (
+	closing rank = iota
+	opening
+	newClause
+)
+
+// edit replaces the bytes from start to end. Most edits insert, at the end of
+// a token, so that comments and layout of the application stay as they are.
+type edit struct {
+	start, end int32
+	rank       rank
+	text       string
+}
+
+// insertAfter inserts text after token at.
+func (pl *planner) insertAfter(at int32, r rank, text string) {
+	end := pl.Toks[at].End
+	pl.edits = append(pl.edits, edit{end, end, r, text})
+}
+
+// replace puts text in the place of the tokens first to last.
+func (pl *planner) replace(first, last int32, text string) {
+	pl.edits = append(pl.edits, edit{pl.Toks[first].Start, pl.Toks[last].End, opening, text})
+}
+
+// splice writes the final text and says what each placeholder takes.
+func (pl *planner) splice() (*plan, error) {
+	p := &plan{text: pl.Text, args: pl.MaxParam, given: pl.given, kind: pl.valueKind(), writes: pl.Kind != sqlscan.Select}
+	for i := range pl.Refs {
+		p.writes = p.writes || pl.Refs[i].Target
+	}
+	if len(pl.edits) == 0 {
+		return p, nil
+	}
+	slices.SortStableFunc(pl.edits, func(a, b edit) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.rank, b.rank))
+	})
+	ordinal := pl.Params == sqlscan.Ordinal || pl.Params == sqlscan.NoParams && pl.Dialect != Postgres
+	if !ordinal && pl.Params > sqlscan.Numbered {
+		return nil, &RefusedError{Reason: ReasonPlaceholder, Construct: "named or mixed placeholders", Offset: -1, Hint: "use ? throughout, or numbers throughout"}
+	}
+	w := writer{pl: pl, ordinal: ordinal}
+	for i := range pl.edits {
+		if int(pl.edits[i].start) < w.copied {
+			return nil, pl.refuse(ReasonNotUnderstood, "two changes to one place", 0, "", "")
+		}
+		w.write(&pl.edits[i])
+	}
+	w.copyTo(len(pl.Text))
+	p.text = w.b.String()
+	pl.kept = w.kept
+	switch {
+	case w.marks == 0:
+	case ordinal:
+		p.binds = w.binds
+	default:
+		p.extra = pl.tenants()
+	}
+	return p, nil
+}
+
+// tenants is how many values the mode binds.
+func (pl *planner) tenants() int {
+	if pl.mode == carry.Across {
+		return pl.n
+	}
+	return 1
+}
+
+// valueKind is the kind of the tenant columns of the statement. Columns of
+// different types in one statement are bound as the first one is.
+func (pl *planner) valueKind() valueKind {
+	for i := range pl.owned {
+		if o := &pl.owned[i]; o.filtered() && o.table != nil {
+			if c, ok := o.table.column(pl.Dialect, o.column); ok {
+				return kindOf(c.Type)
+			}
+		}
+	}
+	return textValue
+}
+
+// writer applies edits from left to right and counts placeholders on the way.
+type writer struct {
+	pl      *planner
+	ordinal bool
+	b       strings.Builder
+	copied  int   // bytes of the old text that are in the new one
+	tok     int   // the next old token whose placeholder is not counted
+	params  int32 // old placeholders so far
+	marks   int   // new placeholders so far
+	binds   []int32
+	kept    []segment
+}
+
+// segment is a part of the old text that is in the new one: n bytes from old,
+// which now stand at now.
+type segment struct{ old, now, n int }
+
+// copyTo copies the old text up to byte end.
+func (w *writer) copyTo(end int) {
+	if end > w.copied {
+		w.kept = append(w.kept, segment{w.copied, w.b.Len(), end - w.copied})
+	}
+	w.b.WriteString(w.pl.Text[w.copied:end])
+	w.copied = end
+	for ; w.tok < len(w.pl.Toks) && int(w.pl.Toks[w.tok].End) <= end; w.tok++ {
+		if w.pl.Toks[w.tok].Kind == sqlscan.Param {
+			w.binds = append(w.binds, w.params)
+			w.params++
+		}
+	}
+}
+
+func (w *writer) write(e *edit) {
+	w.copyTo(int(e.start))
+	w.copied = int(e.end)
+	n := w.pl.tenants()
+	for text := e.text; ; {
+		before, after, found := strings.Cut(text, mark)
+		w.b.WriteString(before)
+		if !found {
+			return
+		}
+		k := w.marks % n
+		w.marks++
+		w.binds = append(w.binds, int32(-1-k))
+		switch {
+		case w.ordinal:
+			w.b.WriteByte('?')
+		case w.pl.Dialect == Postgres:
+			w.b.WriteByte('$')
+			w.b.WriteString(strconv.Itoa(w.pl.MaxParam + 1 + k))
+		default:
+			w.b.WriteByte('?')
+			w.b.WriteString(strconv.Itoa(w.pl.MaxParam + 1 + k))
+		}
+		text = after
+	}
+}

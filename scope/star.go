@@ -1,0 +1,154 @@
+package scope
+
+import (
+	"strings"
+
+	"github.com/gotenancy/tenancy/internal/sqlscan"
+)
+
+// stars replaces each star that stands for a tenant's table by the table's
+// columns without the tenant column, so that the application's structs keep
+// scanning. A star that can not be expanded exactly is refused.
+func (pl *planner) stars() error {
+	for i := range pl.Stars {
+		star := &pl.Stars[i]
+		var err error
+		if star.Qualifier.Empty() {
+			err = pl.bareStar(star)
+		} else {
+			err = pl.qualifiedStar(star)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bareStar expands * into what each entry of the FROM clause has.
+func (pl *planner) bareStar(star *sqlscan.Star) error {
+	var parts []string
+	expand := false
+	for i := range pl.Refs {
+		ref := &pl.Refs[i]
+		if ref.Block != star.Block || ref.Kind == sqlscan.DualRef || star.Returning && !ref.Target && pl.Dialect == SQLite {
+			continue
+		}
+		if !pl.owned[i].filtered() {
+			if ref.Alias < 0 && ref.Kind == sqlscan.DerivedRef {
+				parts = append(parts, "")
+			} else {
+				parts = append(parts, pl.Qualifier(ref)+".*")
+			}
+			continue
+		}
+		expand = true
+		list, err := pl.columns(i, star)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, list)
+	}
+	if !expand {
+		return nil
+	}
+	for i := range pl.Nodes {
+		if n := &pl.Nodes[i]; n.Block == star.Block && n.Merges {
+			return pl.refuse(ReasonUnsupported, "* over USING or NATURAL with a tenant's table", star.Tok, "", "name the columns")
+		}
+	}
+	for _, part := range parts {
+		if part == "" {
+			return pl.refuse(ReasonUnsupported, "* over a query without an alias", star.Tok, "", "give it an alias")
+		}
+	}
+	pl.replace(star.Tok, star.Tok, strings.Join(parts, ", "))
+	return nil
+}
+
+// qualifiedStar expands t.* if t is a tenant's table of this block. A t that
+// belongs to another block, or to nothing we know, is refused if it could be
+// one.
+func (pl *planner) qualifiedStar(star *sqlscan.Star) error {
+	name := pl.Fold(star.Qualifier.End - 1)
+	elsewhere := true // nothing but tables that need no expansion has this name
+	for i := range pl.Refs {
+		ref := &pl.Refs[i]
+		if !pl.sameName(pl.qualifierOrEmpty(ref), name) {
+			continue
+		}
+		if ref.Block != star.Block {
+			elsewhere = elsewhere && !pl.owned[i].filtered()
+			continue
+		}
+		if !pl.owned[i].filtered() {
+			return nil
+		}
+		if star.Qualifier.End-star.Qualifier.First > 1 {
+			return pl.refuse(ReasonUnsupported, "a star with a schema in front", star.Tok, ref.Name.Table, "name the columns")
+		}
+		list, err := pl.columns(i, star)
+		if err != nil {
+			return err
+		}
+		pl.replace(star.Qualifier.First, star.Tok, list)
+		return nil
+	}
+	if !elsewhere {
+		return pl.refuse(ReasonUnsupported, "t.* of a tenant's table from another query", star.Tok, name, "name the columns")
+	}
+	if !pl.named(name) {
+		return pl.refuse(ReasonUnsupported, "t.* of something that is not in FROM", star.Tok, "", "name the columns")
+	}
+	return nil
+}
+
+// named reports whether some reference of the statement has this name.
+func (pl *planner) named(name string) bool {
+	for i := range pl.Refs {
+		if pl.sameName(pl.qualifierOrEmpty(&pl.Refs[i]), name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (pl *planner) qualifierOrEmpty(ref *sqlscan.Ref) string {
+	if ref.Alias < 0 && ref.Kind == sqlscan.DerivedRef {
+		return ""
+	}
+	return pl.qualifierName(ref)
+}
+
+// sameName compares folded names; MySQL may ignore case or not, so there it is
+// ignored where that leads to more care.
+func (pl *planner) sameName(a, b string) bool {
+	return a == b || pl.Dialect == MySQL && strings.EqualFold(a, b)
+}
+
+// columns lists the columns of reference i without the tenant column.
+func (pl *planner) columns(i int, star *sqlscan.Star) (string, error) {
+	ref, o := &pl.Refs[i], &pl.owned[i]
+	if o.table == nil {
+		return "", pl.refuse(ReasonNeedsCatalogue, "* on a tenant's table", star.Tok, ref.Name.Table, "name the columns, or set Policy.Catalogue")
+	}
+	qualifier := pl.Qualifier(ref) + "."
+	if star.Returning && (pl.Dialect == SQLite || ref.Node < 0) {
+		qualifier = "" // an INSERT's own row; SQLite knows no other in RETURNING
+	}
+	var b strings.Builder
+	for _, c := range o.table.Columns {
+		if c.Hidden || strings.EqualFold(c.Name, o.column) {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(qualifier)
+		b.WriteString(sqlscan.Quote(pl.Dialect, c.Name))
+	}
+	if b.Len() == 0 {
+		return "", pl.refuse(ReasonTenantColumn, "* on a table with no column but the tenant's", star.Tok, ref.Name.Table, "name the columns")
+	}
+	return b.String(), nil
+}

@@ -1,0 +1,174 @@
+package scope
+
+import (
+	"strings"
+
+	"github.com/gotenancy/tenancy/internal/carry"
+	"github.com/gotenancy/tenancy/internal/sqlscan"
+)
+
+// verify reads the finished text again, from nothing, and checks two things:
+// that without our insertions it is the application's statement, token for
+// token, and that every reference to a tenant's table carries its predicate.
+// A plan that fails is refused. The check shares the lexer with the planner but
+// none of its decisions about places.
+func (pl *planner) verify(p *plan) error {
+	if len(pl.edits) == 0 {
+		for i := range pl.Refs {
+			if pl.owned[i].filtered() && pl.Refs[i].Node >= 0 {
+				return pl.broken("a tenant's table without its predicate")
+			}
+		}
+		return nil
+	}
+	out, err := sqlscan.Parse(pl.Dialect, p.text)
+	if err != nil {
+		return pl.broken("the finished statement does not parse")
+	}
+	if !pl.sameTokens(out) {
+		return pl.broken("the application's text was changed")
+	}
+	return pl.checkPredicates(out)
+}
+
+func (pl *planner) broken(what string) error {
+	return &RefusedError{Reason: ReasonNotUnderstood, Construct: "check after rewriting failed: " + what, Offset: -1, Hint: "please report the statement"}
+}
+
+// sameTokens reports whether the parts of the text that were kept are split
+// into the same tokens as before: no insertion has grown into a token, opened a
+// quote or begun a comment.
+func (pl *planner) sameTokens(out *sqlscan.Stmt) bool {
+	i, j := 0, 0
+	for _, s := range pl.kept {
+		for int(pl.Toks[i].Start) < s.old && pl.Toks[i].Kind != sqlscan.EOF {
+			i++ // replaced by an edit
+		}
+		for int(out.Toks[j].Start) < s.now && out.Toks[j].Kind != sqlscan.EOF {
+			if int(out.Toks[j].End) > s.now {
+				return false
+			}
+			j++ // inserted by an edit
+		}
+		for int(pl.Toks[i].Start) < s.old+s.n && pl.Toks[i].Kind != sqlscan.EOF {
+			a, b := &pl.Toks[i], &out.Toks[j]
+			if a.Kind != b.Kind || int(a.Start)-s.old != int(b.Start)-s.now || a.End-a.Start != b.End-b.Start || int(a.End) > s.old+s.n {
+				return false
+			}
+			i, j = i+1, j+1
+		}
+		if t := &out.Toks[j]; int(t.Start) < s.now+s.n && t.Kind != sqlscan.EOF {
+			return false
+		}
+	}
+	return true
+}
+
+// checkPredicates finds for each reference of the output to a tenant's table
+// its predicate at the very front of a condition.
+func (pl *planner) checkPredicates(out *sqlscan.Stmt) error {
+	if len(out.Refs) != len(pl.Refs) {
+		return pl.broken("the finished statement names other tables")
+	}
+	for i := range out.Refs {
+		o := &pl.owned[i]
+		if out.Refs[i].Name != pl.Refs[i].Name || out.Refs[i].Kind != pl.Refs[i].Kind {
+			return pl.broken("the finished statement names other tables")
+		}
+		if !o.filtered() || out.Refs[i].Node < 0 {
+			continue
+		}
+		if !pl.carries(out, i) {
+			return pl.broken("a tenant's table without its predicate")
+		}
+	}
+	for i := range out.Inserts {
+		o := &pl.owned[out.Inserts[i].Ref]
+		if o.filtered() && pl.mode == carry.Tenant && !pl.inserted(out, &out.Inserts[i], o.column) {
+			return pl.broken("an INSERT without its tenant column")
+		}
+	}
+	return nil
+}
+
+// carries looks at the conditions that can restrict reference i: those of the
+// joins above it, and WHERE.
+func (pl *planner) carries(out *sqlscan.Stmt, i int) bool {
+	ref := &out.Refs[i]
+	child := ref.Node
+	for up := out.Nodes[child].Parent; up >= 0; child, up = up, out.Nodes[up].Parent {
+		join := &out.Nodes[up]
+		outer := join.Type == sqlscan.Left && join.Right == child || join.Type == sqlscan.Right && join.Left == child
+		if join.Type == sqlscan.Full {
+			return false
+		}
+		if outer {
+			return pl.leads(out, join.On, i)
+		}
+	}
+	return pl.leads(out, out.Blocks[ref.Block].Where, i)
+}
+
+// leads reports whether the condition begins with a chain of predicates joined
+// by AND one of which is that of reference i.
+func (pl *planner) leads(out *sqlscan.Stmt, c sqlscan.Clause, i int) bool {
+	if c.Kw < 0 {
+		return false
+	}
+	qualifier, column := out.Qualifier(&out.Refs[i]), sqlscan.Quote(pl.Dialect, pl.owned[i].column)
+	mixed := pl.owned[i].class == Mixed && !pl.Refs[i].Target
+	for t := c.Body.First; t < c.Body.End; t++ {
+		at, end, ok := pl.shape(out, t)
+		if !ok || end < c.Body.End && out.Toks[end].Kw != sqlscan.KwAnd {
+			return false
+		}
+		if out.Word(at) == qualifier && out.Word(at+2) == column && (at == t || mixed) {
+			return true
+		}
+		t = end
+	}
+	return false
+}
+
+// shape matches one predicate of the mode at token t: a column, and what it is
+// compared with. at is where the column begins, end the token after it all.
+func (pl *planner) shape(out *sqlscan.Stmt, t int32) (at, end int32, ok bool) {
+	tok := func(i int32) *sqlscan.Token { return &out.Toks[min(i, int32(len(out.Toks)-1))] }
+	if tok(t).Kind == sqlscan.LParen { // (own OR everybody's)
+		if at, end, ok = pl.shape(out, t+1); !ok || tok(end).Kw != sqlscan.KwOr {
+			return at, end, false
+		}
+		same := tok(end+2).Kind == sqlscan.Dot && tok(end+4).Kw == sqlscan.KwIs && tok(end+5).Kw == sqlscan.KwNull &&
+			out.Word(end+1) == out.Word(at) && out.Word(end+3) == out.Word(at+2)
+		return at, end + 7, same && tok(t).Match == end+6
+	}
+	if tok(t+1).Kind != sqlscan.Dot {
+		return t, t, false
+	}
+	switch op := tok(t + 3); {
+	case pl.mode == carry.Global:
+		return t, t + 5, op.Kw == sqlscan.KwIs && tok(t+4).Kw == sqlscan.KwNull
+	case pl.mode == carry.Across:
+		if op.Kw != sqlscan.KwIn || tok(t+4).Kind != sqlscan.LParen {
+			return t, t, false
+		}
+		for i := t + 5; i < tok(t+4).Match; i++ {
+			if k := tok(i).Kind; k != sqlscan.Param && k != sqlscan.Comma {
+				return t, t, false
+			}
+		}
+		return t, tok(t+4).Match + 1, true
+	default:
+		return t, t + 5, op.Kind == sqlscan.Equals && tok(t+4).Kind == sqlscan.Param
+	}
+}
+
+// inserted reports whether the column list of an INSERT has the tenant column.
+func (pl *planner) inserted(out *sqlscan.Stmt, ins *sqlscan.InsertInto, column string) bool {
+	for t := ins.Columns.First; t < ins.Columns.End; t++ {
+		if out.Fold(t) == sqlscan.Fold(pl.Dialect, column) || strings.Trim(out.Word(t), "\"`") == column {
+			return true
+		}
+	}
+	return false
+}
