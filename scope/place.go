@@ -52,7 +52,11 @@ func (pl *planner) predicates() error {
 			pl.insertAfter(s.at, newClause, " WHERE "+preds)
 			continue
 		}
-		pl.insertAfter(s.clause.Kw, opening, " "+preds+" AND (")
+		before := pl.Toks[s.clause.Body.First].Start
+		if before == pl.Toks[s.clause.Kw].End { // WHERE(...)
+			preds = " " + preds
+		}
+		pl.edits = append(pl.edits, edit{before, before, opening, preds + " AND ("})
 		pl.insertAfter(s.clause.Body.End-1, closing, ")")
 	}
 	return nil
@@ -63,6 +67,11 @@ func (pl *planner) placement(ref *sqlscan.Ref) (clause sqlscan.Clause, at int32,
 	child := ref.Node
 	for up := pl.Nodes[child].Parent; up >= 0; child, up = up, pl.Nodes[up].Parent {
 		join := &pl.Nodes[up]
+		if join.Natural && pl.owned[pl.Nodes[ref.Node].Ref].class == Mixed {
+			// The tenant column would be one of those compared, and everybody's
+			// rows have NULL there.
+			return clause, 0, pl.refuse(ReasonUnsupported, "NATURAL JOIN with a mixed table", ref.Tok, ref.Name.Table, "write ON")
+		}
 		nullable := join.Type == sqlscan.Left && join.Right == child || join.Type == sqlscan.Right && join.Left == child
 		switch {
 		case join.Type == sqlscan.Full:

@@ -32,7 +32,7 @@ func (p *parser) joined(block int32) (int32, error) {
 // join appends a join of two nodes and makes it their parent.
 func (p *parser) join(block int32, n Node) int32 {
 	at := int32(len(p.Nodes))
-	n.Parent, n.Ref, n.Alias, n.Block = -1, -1, -1, block
+	n.Parent, n.Ref, n.Block = -1, -1, block
 	p.Nodes = append(p.Nodes, n)
 	p.Nodes[n.Left].Parent, p.Nodes[n.Right].Parent = at, at
 	return at
@@ -60,7 +60,7 @@ func (p *parser) joinTail(block, left int32) (int32, error) {
 		if err != nil {
 			return -1, err
 		}
-		n := Node{Left: left, Right: right, Type: op.typ, On: Clause{Kw: -1}, Merges: op.natural}
+		n := Node{Left: left, Right: right, Type: op.typ, On: Clause{Kw: -1}, Merges: op.natural, Natural: op.natural}
 		if op.condition {
 			if p.Dialect == tenant.Postgres && p.kw() != KwOn && p.kw() != KwUsing {
 				if n.Right, err = p.joinTail(block, right); err != nil {
@@ -216,7 +216,7 @@ func (p *parser) item(block int32) (int32, error) {
 func (p *parser) leaf(ref Ref) int32 {
 	at := int32(len(p.Nodes))
 	ref.Node = at
-	p.Nodes = append(p.Nodes, Node{Parent: -1, Ref: int32(len(p.Refs)), Left: -1, Right: -1, On: Clause{Kw: -1}, Alias: -1, Block: ref.Block})
+	p.Nodes = append(p.Nodes, Node{Parent: -1, Ref: int32(len(p.Refs)), Left: -1, Right: -1, On: Clause{Kw: -1}, Block: ref.Block})
 	p.Refs = append(p.Refs, ref)
 	return at
 }

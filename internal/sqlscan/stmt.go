@@ -87,8 +87,8 @@ type Node struct {
 	Left, Right int32 // of a join
 	Type        JoinType
 	On          Clause
-	Merges      bool  // USING or NATURAL: there is no ON, and columns merge
-	Alias       int32 // of a parenthesised join that has one: its token; else -1
+	Merges      bool // USING or NATURAL: there is no ON, and columns merge
+	Natural     bool
 	Block       int32
 }
 

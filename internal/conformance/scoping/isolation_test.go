@@ -117,7 +117,7 @@ func TestQueries(t *testing.T) {
 			}
 			for _, id := range tenants {
 				ctx := context.Background()
-				want, err := w.answer(ctx, w.alone[id], s.text, s.args...)
+				want, err := w.answer(ctx, w.only(t, id), s.text, s.args...)
 				require.NoError(t, err, "the original: %s", s.text)
 				got, err := w.answer(tenant.WithID(ctx, id), w.scoped, s.text, s.args...)
 				require.NoError(t, err, "%s as %s", s.text, id)
@@ -188,7 +188,7 @@ func (w *world) compareWrite(t *testing.T, s statement, id tenant.ID) {
 			before[tab.name] = w.dump(t, w.shared, tab.name, id, true, true)
 		}
 	}
-	alone, err := w.alone[id].BeginTx(ctx, nil)
+	alone, err := w.only(t, id).BeginTx(ctx, nil)
 	require.NoError(t, err)
 	defer alone.Rollback()
 	want, err := alone.ExecContext(ctx, w.bind(s.text), s.args...)
@@ -253,7 +253,7 @@ func TestReturning(t *testing.T) {
 			}
 			for _, id := range tenants {
 				ctx := context.Background()
-				alone, err := w.alone[id].BeginTx(ctx, nil)
+				alone, err := w.only(t, id).BeginTx(ctx, nil)
 				require.NoError(t, err)
 				want, err := w.answer(ctx, alone, s.text, s.args...)
 				require.NoError(t, err, "the original: %s", s.text)

@@ -81,7 +81,19 @@ type world struct {
 	shared *sql.DB               // unscoped, on the database of all tenants
 	dsn    string                // of the same
 	scoped *sql.DB               // the pool under test
-	alone  map[tenant.ID]*sql.DB // unscoped, without any tenant column
+	alone  map[tenant.ID]*sql.DB // see only
+}
+
+// only returns the database that holds this tenant's rows alone, unscoped and
+// without any tenant column.
+func (w *world) only(t *testing.T, id tenant.ID) *sql.DB {
+	t.Helper()
+	if w.alone[id] == nil {
+		_, db := w.engine.NewDatabase(t)
+		w.fill(t, db, false, id)
+		w.alone[id] = db
+	}
+	return w.alone[id]
 }
 
 func newWorld(t *testing.T, e engines.Engine) *world {
@@ -89,11 +101,6 @@ func newWorld(t *testing.T, e engines.Engine) *world {
 	w := &world{engine: e, alone: map[tenant.ID]*sql.DB{}}
 	w.dsn, w.shared = e.NewDatabase(t)
 	w.fill(t, w.shared, true, tenants...)
-	for _, id := range tenants {
-		_, db := e.NewDatabase(t)
-		w.fill(t, db, false, id)
-		w.alone[id] = db
-	}
 	db, err := scope.OpenDB(e.Connector(t, w.dsn), policy(e.Dialect), scope.OnCrossing(func(context.Context, scope.Crossing) {}))
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })

@@ -1,0 +1,162 @@
+package scope_test
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gotenancy/tenancy/scope"
+	"github.com/gotenancy/tenancy/tenant"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// goldenPolicy classifies the tables that the golden statements use.
+func goldenPolicy(d scope.Dialect) scope.Policy {
+	plain := func(names ...string) (cols []scope.CatalogueColumn) {
+		for _, n := range names {
+			cols = append(cols, scope.CatalogueColumn{Name: n, Type: "text"})
+		}
+		return cols
+	}
+	cat := &scope.Catalogue{Tables: map[string]scope.CatalogueTable{
+		"contacts":  {Columns: plain("id", "tenant_id", "name", "company_id")},
+		"companies": {Columns: plain("tenant_id", "id", "name")},
+		"countries": {Columns: plain("code", "title")},
+		"templates": {Columns: plain("id", "tenant_id", "title")},
+		"clicks":    {Columns: plain("id", "label")},
+		"old_view":  {View: true, Columns: plain("id", "tenant_id")},
+		"bare":      {Columns: plain("id")},
+	}}
+	return scope.Policy{
+		Dialect: d, Column: "tenant_id", Default: scope.PerTenant, Catalogue: cat,
+		Functions: []string{"our_function"},
+		Tables: map[string]scope.Table{
+			"countries":         {Class: scope.Shared},
+			"clicks":            {Class: scope.SharedWritable},
+			"templates":         {Class: scope.Mixed},
+			"tenancy_tenants":   {Class: scope.Shared},
+			"elsewhere.billing": {Class: scope.PerTenant},
+		},
+	}
+}
+
+// TestGolden holds the exact text of what is sent, and of every refusal. A
+// file has one case a paragraph: the mode if it is not tenant mode, the
+// statement after "> ", then its result. Run with -update after a change that
+// is meant, and read the difference.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/rewrite/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			old, err := os.ReadFile(file)
+			require.NoError(t, err)
+			var dialects []scope.Dialect
+			for _, name := range strings.Split(strings.SplitN(filepath.Base(file), ".", 2)[0], "_") {
+				var d scope.Dialect
+				if d.UnmarshalText([]byte(name)) == nil {
+					dialects = append(dialects, d)
+				}
+			}
+			if dialects == nil {
+				dialects = []scope.Dialect{scope.Postgres, scope.MySQL, scope.SQLite}
+			}
+			var out strings.Builder
+			for _, para := range strings.Split(strings.TrimSpace(string(old)), "\n\n") {
+				got := goldenCase(t, dialects, para)
+				if !*update {
+					require.Equal(t, para, got)
+				}
+				out.WriteString(got + "\n\n")
+			}
+			if *update {
+				require.NoError(t, os.WriteFile(file, []byte(strings.TrimSpace(out.String())+"\n"), 0o644))
+			}
+		})
+	}
+}
+
+// goldenCase reads comment, mode and statement of a paragraph and writes them
+// back with what the rewriter makes of them.
+func goldenCase(t *testing.T, dialects []scope.Dialect, para string) string {
+	var b strings.Builder
+	ctx := tenant.WithID(context.Background(), "acme")
+	query := ""
+	for _, line := range strings.Split(para, "\n") {
+		switch {
+		case strings.HasPrefix(line, "# "):
+		case line == "mode: none":
+			ctx = context.Background()
+		case line == "mode: global":
+			ctx = tenant.Global(context.Background())
+		case line == "mode: across":
+			ctx = tenant.Across(context.Background(), "golden", "acme", "bolt")
+		case line == "mode: across-all":
+			ctx = tenant.AcrossAll(context.Background(), "golden")
+		case strings.HasPrefix(line, "> "):
+			query = line[2:]
+		default:
+			continue
+		}
+		b.WriteString(line)
+		b.WriteByte('\n')
+	}
+	require.NotEmpty(t, query, para)
+	query = strings.ReplaceAll(query, `\n`, "\n")
+	results := map[string]string{}
+	var order []string
+	for _, d := range dialects {
+		res := rewritten(t, ctx, d, query)
+		if results[res] == "" {
+			order = append(order, res)
+		} else {
+			results[res] += " "
+		}
+		results[res] += d.String()
+	}
+	for _, res := range order {
+		prefix := ""
+		if len(dialects) > 1 {
+			prefix = results[res] + ": "
+		}
+		b.WriteString(prefix + res + "\n")
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+func rewritten(t *testing.T, ctx context.Context, d scope.Dialect, query string) string {
+	r, err := scope.NewRewriter(goldenPolicy(d))
+	require.NoError(t, err)
+	// As many arguments as there are placeholders: found by trying.
+	for n := range 8 {
+		args := make([]driver.NamedValue, n)
+		for i := range args {
+			args[i] = driver.NamedValue{Ordinal: i + 1, Value: fmt.Sprintf("arg%d", i+1)}
+		}
+		out, bound, err := r.Rewrite(ctx, query, args)
+		var refused *scope.RefusedError
+		if errors.As(err, &refused) {
+			return "! " + strings.TrimPrefix(refused.Error(), "scope: refused, nothing was sent: ")
+		}
+		if err != nil {
+			continue
+		}
+		var vals []string
+		for _, a := range bound {
+			vals = append(vals, fmt.Sprint(a.Value))
+		}
+		return "< " + strings.ReplaceAll(out, "\n", `\n`) + "  [" + strings.Join(vals, " ") + "]"
+	}
+	t.Fatalf("no number of arguments fits: %s", query)
+	return ""
+}
