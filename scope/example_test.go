@@ -1,0 +1,56 @@
+package scope_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gotenancy/tenancy/scope"
+	"github.com/gotenancy/tenancy/tenant"
+)
+
+// A Rewriter shows what the server gets.
+func ExampleRewriter() {
+	r, err := scope.NewRewriter(scope.Policy{
+		Dialect: scope.Postgres,
+		Column:  "tenant_id",
+		Default: scope.PerTenant,
+		Tables:  map[string]scope.Table{"invoices": {}, "lines": {}, "countries": {Class: scope.Shared}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := tenant.WithID(context.Background(), "acme")
+	query, args, _ := r.Rewrite(ctx, `SELECT i.id, l.text FROM invoices i LEFT JOIN lines l ON l.invoice_id = i.id WHERE i.paid OR l.id IS NULL`, nil)
+	fmt.Println(query)
+	fmt.Println(args[0].Value)
+	// Output:
+	// SELECT i.id, l.text FROM invoices i LEFT JOIN lines l ON l."tenant_id" = $1 AND (l.invoice_id = i.id) WHERE i."tenant_id" = $1 AND (i.paid OR l.id IS NULL)
+	// acme
+}
+
+// What can not be scoped is refused, with the construct and the place.
+func ExampleRefusedError() {
+	r, err := scope.NewRewriter(scope.Policy{
+		Dialect: scope.SQLite,
+		Column:  "tenant_id",
+		Default: scope.PerTenant,
+		Tables:  map[string]scope.Table{"invoices": {}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := tenant.WithID(context.Background(), "acme")
+	_, _, err = r.Rewrite(ctx, `SELECT id FROM invoices; DELETE FROM invoices`, nil)
+	var refused *scope.RefusedError
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Reason, "at byte", refused.Offset)
+	}
+	_, _, err = r.Rewrite(context.Background(), `SELECT id FROM invoices`, nil)
+	fmt.Println(errors.Is(err, scope.ErrNoTenant))
+	// Output:
+	// second statement at byte 25
+	// true
+}
