@@ -215,6 +215,9 @@ func (p *plan) tenantValue(v *carry.Value, k int) (driver.Value, error) {
 	if v.Mode == carry.Tenant || v.Mode == carry.Across {
 		switch p.kind {
 		case textValue:
+			if v.Mode == carry.Tenant {
+				return v.Arg, nil
+			}
 			return id, nil
 		case intValue:
 			if n, err := strconv.ParseInt(id, 10, 64); err == nil && strconv.FormatInt(n, 10) == id {

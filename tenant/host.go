@@ -54,6 +54,9 @@ func CanonicalHost(hostport string) (string, error) {
 			return "", fmt.Errorf("%w: a label is longer than %d bytes", ErrBadHost, MaxIDLen)
 		}
 	}
+	if label == 0 {
+		return "", fmt.Errorf("%w: its last label is empty", ErrBadHost)
+	}
 	if upper {
 		host = strings.ToLower(host)
 	}

@@ -97,7 +97,7 @@ func (t *Tenant) hosts() []string {
 		names = append(names, t.Host)
 	}
 	for _, d := range t.Domains {
-		if d.Verified && !slices.Contains(names, d.Name) {
+		if d.Verified {
 			names = append(names, d.Name)
 		}
 	}
@@ -116,6 +116,9 @@ func (m *MemoryRegistry) ByID(_ context.Context, id ID) (*Tenant, bool, error) {
 func (m *MemoryRegistry) ByCode(_ context.Context, code string) (*Tenant, bool, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	if !ValidCode(code) {
+		return nil, false, nil // ToLower would also fold letters beyond ASCII
+	}
 	t, ok := m.byCode[strings.ToLower(code)]
 	return t, ok, nil
 }

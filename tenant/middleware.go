@@ -86,6 +86,11 @@ func (cfg *MiddlewareConfig) admit(r *http.Request) (*http.Request, *RequestErro
 		return nil, faultOf(t.Status.Err())
 	}
 	r = r.WithContext(NewContext(r.Context(), t))
+	// A context that already had another tenant refuses everything; better to
+	// say so here than at the first statement.
+	if err := Err(r.Context()); err != nil {
+		return nil, &RequestError{http.StatusInternalServerError, err}
+	}
 	if cfg.Actor != nil {
 		actor, err := cfg.Actor(r)
 		if err != nil {
@@ -104,11 +109,6 @@ func (cfg *MiddlewareConfig) admit(r *http.Request) (*http.Request, *RequestErro
 			return nil, &RequestError{http.StatusInternalServerError, ErrTenantConflict}
 		}
 		r = r.WithContext(ctx)
-	}
-	// A context that already had another tenant refuses everything; better to
-	// say so here than at the first statement.
-	if err := Err(r.Context()); err != nil {
-		return nil, &RequestError{http.StatusInternalServerError, err}
 	}
 	return r, nil
 }

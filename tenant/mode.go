@@ -89,7 +89,7 @@ func enter(ctx context.Context, id ID, t *Tenant, home *carry.Home) context.Cont
 	if err := id.check(); err != nil {
 		return refuse(ctx, err)
 	}
-	v.Mode, v.ID, v.Home = carry.Tenant, string(id), home
+	v.Mode, v.ID, v.Arg, v.Home = carry.Tenant, string(id), string(id), home
 	if t != nil {
 		v.Record = t
 	}
@@ -150,7 +150,7 @@ func Switch(ctx context.Context, id ID, why reason) context.Context {
 	if a, ok := ActorFromContext(ctx); ok && a.Tenant != "" && a.Tenant != id {
 		return refuse(ctx, ErrNotMember)
 	}
-	return cross(ctx, why, carry.Value{Mode: carry.Tenant, ID: string(id)})
+	return cross(ctx, why, carry.Value{Mode: carry.Tenant, ID: string(id), Arg: string(id)})
 }
 
 // cross replaces the mode of ctx by that of to, keeping what is not about the

@@ -3,6 +3,8 @@ package tenant
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/gotenancy/tenancy/internal/carry"
@@ -18,7 +20,8 @@ type Tenant struct {
 	// Host is the primary host name, given by the operator and therefore
 	// trusted. It is compared in the form that CanonicalHost returns.
 	Host string
-	// Domains are the tenant's own host names. Only verified ones resolve.
+	// Domains are the tenant's own host names, without the primary one. Only
+	// verified ones resolve.
 	Domains []Domain
 
 	ExternalID        string // the id in another system, not interpreted
@@ -103,9 +106,9 @@ func ValidCode(s string) bool {
 	return true
 }
 
-// Check returns t in the form that registries keep, with its hosts canonical,
-// or an error that says which field is malformed. Registries call it on
-// everything they accept.
+// Check returns t in the form that registries keep, with its hosts canonical
+// and sharing nothing with the caller's, or an error that says which field is
+// malformed. Registries call it on everything they accept.
 func (t Tenant) Check() (Tenant, error) {
 	if err := t.ID.check(); err != nil {
 		return t, err
@@ -130,14 +133,19 @@ func (t Tenant) Check() (Tenant, error) {
 			return t, fmt.Errorf("host: %w", err)
 		}
 	}
-	domains := make([]Domain, len(t.Domains))
+	domains := make([]Domain, 0, len(t.Domains))
 	for i, d := range t.Domains {
 		if d.Name, err = CanonicalHost(d.Name); err != nil {
 			return t, fmt.Errorf("domain %d: %w", i, err)
 		}
-		domains[i] = d
+		same := func(other Domain) bool { return other.Name == d.Name }
+		if d.Name == t.Host || slices.ContainsFunc(domains, same) {
+			return t, fmt.Errorf("tenant: domain %d is listed twice, or is the primary host", i)
+		}
+		domains = append(domains, d)
 	}
 	t.Domains = domains
+	t.Metadata = maps.Clone(t.Metadata)
 	return t, nil
 }
 

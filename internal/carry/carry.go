@@ -30,6 +30,7 @@ const (
 type Value struct {
 	Mode   Mode
 	ID     string   // the tenant, in mode Tenant only
+	Arg    any      // the same as a value to bind, boxed once for all statements
 	IDs    []string // the tenants, in mode Across only: sorted, distinct, at least one
 	Reason string   // why, in modes Across and AcrossAll, and after a switch
 	Err    error    // why it refuses, in mode Refused only

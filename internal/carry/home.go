@@ -8,7 +8,7 @@ type Slot uint8
 
 // The slots.
 const (
-	SlotConfig Slot = iota // *config.snapshot holder
+	SlotConfig Slot = iota // *config.cell
 	SlotRBAC               // *rbac.snapshot holder
 	slots
 )

@@ -27,7 +27,8 @@ type DB interface {
 // together migrate one after the other.
 const (
 	createVersions = `CREATE TABLE IF NOT EXISTS tenancy_migrations (version INTEGER NOT NULL PRIMARY KEY, name VARCHAR(200) NOT NULL)`
-	insertLock     = `INSERT INTO tenancy_migrations (version, name) SELECT 0, 'lock' WHERE NOT EXISTS (SELECT 1 FROM tenancy_migrations WHERE version = 0)`
+	countLock      = `SELECT COUNT(*) FROM tenancy_migrations WHERE version = 0`
+	insertLock     = `INSERT INTO tenancy_migrations (version, name) VALUES (0, 'lock')`
 	takeLock       = `UPDATE tenancy_migrations SET name = 'lock' WHERE version = 0`
 	selectVersions = `SELECT version FROM tenancy_migrations`
 )
@@ -71,19 +72,31 @@ func Up(ctx context.Context, db DB, dialect tenant.Dialect, files fs.FS) error {
 	return tx.Commit()
 }
 
-// prepare makes the version table. PostgreSQL lets two concurrent CREATE TABLE
-// IF NOT EXISTS collide, and two first inserts of row 0 may too on any engine,
-// so a failure is tried once more, when the other side has won.
+// prepare makes the version table and its row 0. Processes that start together
+// collide here: PostgreSQL lets two CREATE TABLE IF NOT EXISTS fail on each
+// other, and of two first inserts one fails on any engine. Whoever lost finds
+// what the winner has made.
 func prepare(ctx context.Context, db DB) error {
-	var err error
-	for range 2 {
-		if _, err = db.ExecContext(ctx, createVersions); err == nil {
-			if _, err = db.ExecContext(ctx, insertLock); err == nil {
-				return nil
-			}
+	if _, err := db.ExecContext(ctx, createVersions); err != nil {
+		if _, err := db.ExecContext(ctx, createVersions); err != nil {
+			return err
 		}
 	}
-	return err
+	if found, err := hasLock(ctx, db); found || err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, insertLock); err != nil {
+		if found, _ := hasLock(ctx, db); !found {
+			return err
+		}
+	}
+	return nil
+}
+
+func hasLock(ctx context.Context, db DB) (bool, error) {
+	var n int
+	err := db.QueryRowContext(ctx, countLock).Scan(&n)
+	return n > 0, err
 }
 
 func applied(ctx context.Context, tx *sql.Tx) (map[int]bool, error) {
@@ -125,8 +138,13 @@ func apply(ctx context.Context, tx *sql.Tx, dialect tenant.Dialect, files fs.FS,
 		}
 	}
 	insert := `INSERT INTO tenancy_migrations (version, name) VALUES (?, ?)`
-	if dialect == tenant.Postgres {
+	switch dialect {
+	case tenant.Postgres:
 		insert = `INSERT INTO tenancy_migrations (version, name) VALUES ($1, $2)`
+	case tenant.MySQL:
+		// DDL has committed and so let go of the lock: another process may
+		// have applied and recorded the same file by now.
+		insert += ` ON DUPLICATE KEY UPDATE version = version`
 	}
 	_, err = tx.ExecContext(ctx, insert, version, base)
 	return err

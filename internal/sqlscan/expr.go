@@ -105,9 +105,12 @@ func (p *parser) step(first int32) error {
 	case Asterisk:
 		return p.star(first)
 	case Word, QuotedName:
-		if !p.isLabel(p.i, first) || t.Kind == QuotedName {
+		if !p.isLabel(p.i, first) {
 			if err := p.keywordInside(); err != nil {
 				return err
+			}
+			if p.stray(first) {
+				return p.unexpected("an operator or a clause")
 			}
 		}
 		if p.peek(1).Kind == LParen && !(notCalls.has(t.Kw) && !p.afterDot(first)) && !p.afterAs(first) {
@@ -165,6 +168,52 @@ func (p *parser) keywordInside() error {
 	}
 	return nil
 }
+
+// stray reports whether the current word stands between two operands and is no
+// word of an expression that we know. It may be a keyword to the server that we
+// have never heard of, and what follows it a table.
+func (p *parser) stray(first int32) bool {
+	t, next := p.tok(), p.peek(1)
+	if t.Kind != Word || t.Kw != KwNone || p.i == first {
+		return false
+	}
+	switch next.Kind {
+	case QuotedName, String:
+	case Word:
+		if next.Kw != KwNone || glue[strings.ToUpper(p.Word(p.i+1))] {
+			return false
+		}
+	default:
+		return false
+	}
+	switch before := &p.Toks[p.i-1]; before.Kind {
+	case QuotedName, String, Number, Param, RParen, RBracket:
+	case Word:
+		if before.Kw != KwNone && before.Kw != KwEnd && before.Kw != KwNull || glue[strings.ToUpper(p.Word(p.i-1))] {
+			return false
+		}
+	default:
+		return false
+	}
+	return !glue[strings.ToUpper(p.Word(p.i))]
+}
+
+// glue are the words without a structure of their own that stand between
+// operands: operators in letters, parts of types, of literals and of windows.
+var glue = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(`
+		DIV MOD XOR REGEXP RLIKE GLOB MATCH SIMILAR TO SOUNDS OVERLAPS ISNULL NOTNULL OPERATOR SYMMETRIC ASYMMETRIC
+		AT LOCAL ZONE WITHOUT PRECISION VARYING CHARACTER CHARSET UNSIGNED SIGNED NATIONAL
+		DATE DATETIME TIMESTAMP TIMESTAMPTZ TIME INTERVAL BINARY
+		YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND MICROSECOND
+		ASC DESC NULLS FIRST LAST NEXT ONLY TIES SEPARATOR RESPECT IGNORE
+		RANGE GROUPS UNBOUNDED PRECEDING FOLLOWING CURRENT EXCLUDE OTHERS NO
+		BOOLEAN LANGUAGE MODE QUERY EXPANSION NATURAL BOTH LEADING TRAILING PLACING FORMAT UNKNOWN TRUE FALSE`) {
+		m[w] = true
+	}
+	return m
+}()
 
 func (p *parser) wordAt(i int32) string {
 	if int(i) < len(p.Toks) && p.Toks[i].Kind == Word {

@@ -3,21 +3,28 @@ package sqlscan
 import "github.com/gotenancy/tenancy/tenant"
 
 // fromList reads the items of a FROM clause, and the commas between them, into
-// one join tree. The current token is the one after FROM.
+// one join tree. The current token is the one after FROM. A comma binds less
+// than JOIN does, but in SQLite they bind alike: there a, b RIGHT JOIN c fills
+// up a as well.
 func (p *parser) fromList(block int32) (int32, error) {
 	root, err := p.joined(block)
-	if err != nil {
-		return -1, err
-	}
-	for p.tok().Kind == Comma {
+	for err == nil && p.tok().Kind == Comma {
 		p.i++
-		right, err := p.joined(block)
+		var right int32
+		if p.Dialect == tenant.SQLite {
+			right, err = p.item(block)
+		} else {
+			right, err = p.joined(block)
+		}
 		if err != nil {
-			return -1, err
+			break
 		}
 		root = p.join(block, Node{Left: root, Right: right, Type: Inner, On: Clause{Kw: -1}})
+		if p.Dialect == tenant.SQLite {
+			root, err = p.joinTail(block, root)
+		}
 	}
-	return root, nil
+	return root, err
 }
 
 // joined reads one item and the joins that follow it.
@@ -243,16 +250,11 @@ func (p *parser) parenItem(block int32, lateral bool) (int32, error) {
 		return -1, p.unexpected("a function or a query")
 	}
 	p.i++
-	node, err := p.joined(block)
-	if err == nil && p.Dialect != tenant.Postgres {
-		for p.tok().Kind == Comma && err == nil { // MySQL and SQLite: (a, b)
-			p.i++
-			var right int32
-			if right, err = p.joined(block); err == nil {
-				node = p.join(block, Node{Left: node, Right: right, Type: Inner, On: Clause{Kw: -1}})
-			}
-		}
+	items := p.fromList // MySQL and SQLite: (a, b)
+	if p.Dialect == tenant.Postgres {
+		items = p.joined
 	}
+	node, err := items(block)
 	if err != nil {
 		return -1, err
 	}

@@ -2,6 +2,7 @@ package sqlscan
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/gotenancy/tenancy/tenant"
@@ -125,10 +126,10 @@ func (lx *lexer) skipSpace() error {
 		switch c := lx.src[lx.pos]; {
 		case c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f':
 			lx.pos++
-		case c == '-' && lx.at(1) == '-' && lx.dashesComment():
-			lx.skipLine()
-		case c == '#' && lx.dialect == tenant.MySQL:
-			lx.skipLine()
+		case c == '-' && lx.at(1) == '-' && lx.dashesComment(), c == '#' && lx.dialect == tenant.MySQL:
+			if err := lx.skipLine(); err != nil {
+				return err
+			}
 		case c == '/' && lx.at(1) == '*':
 			if err := lx.skipBlock(); err != nil {
 				return err
@@ -146,12 +147,19 @@ func (lx *lexer) dashesComment() bool {
 	return lx.dialect != tenant.MySQL || lx.at(2) <= ' '
 }
 
-func (lx *lexer) skipLine() {
-	if i := strings.IndexByte(lx.src[lx.pos:], '\n'); i >= 0 {
-		lx.pos += i + 1
-		return
+// skipLine goes past a comment that ends with its line. To PostgreSQL a carriage
+// return ends it too, to the others it does not; only where a line feed follows
+// do they agree.
+func (lx *lexer) skipLine() error {
+	line := lx.src[lx.pos:]
+	if i := strings.IndexByte(line, '\n'); i >= 0 {
+		line = line[:i+1]
 	}
-	lx.pos = len(lx.src)
+	if i := strings.IndexByte(line, '\r'); i >= 0 && i+2 != len(line) {
+		return lx.fail(Ambiguous, "a carriage return inside a comment")
+	}
+	lx.pos += len(line)
+	return nil
 }
 
 // skipBlock goes past a /* comment. PostgreSQL nests them. MySQL and MariaDB
@@ -194,9 +202,13 @@ func (lx *lexer) skipBlock() error {
 // word reads an unquoted name or keyword, or a literal with a letter before
 // its quote.
 func (lx *lexer) word() error {
-	end := lx.pos + 1
+	end, ascii := lx.pos, true
 	for end < len(lx.src) && isIdentPart(lx.src[end]) {
+		ascii = ascii && lx.src[end] < 0x80
 		end++
+	}
+	if !ascii && !isLetters(lx.src[lx.pos:end]) {
+		return lx.fail(NotSQL, "a character that is no letter in an unquoted name")
 	}
 	if end < len(lx.src) {
 		if q := lx.src[end]; q == '\'' || q == '&' || q == '"' {
@@ -384,6 +396,18 @@ func (lx *lexer) operator(end int) error {
 	}
 	lx.emit(k, end)
 	return nil
+}
+
+// isLetters reports whether a name is one to the eye as well: SQLite takes a
+// byte order mark for a space, and others may follow. Quoted names may hold
+// anything.
+func isLetters(name string) bool {
+	for _, r := range name {
+		if !unicode.In(r, unicode.L, unicode.M, unicode.Nd) && r != '_' && r != '$' {
+			return false
+		}
+	}
+	return true
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }

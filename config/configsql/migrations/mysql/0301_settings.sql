@@ -1,0 +1,17 @@
+CREATE TABLE IF NOT EXISTS tenancy_settings (
+	tenant_id VARCHAR(63) NOT NULL,
+	name VARCHAR(190) NOT NULL,
+	value MEDIUMTEXT NOT NULL,
+	version BIGINT NOT NULL,
+	PRIMARY KEY (tenant_id, name)
+) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE IF NOT EXISTS tenancy_settings_history (
+	tenant_id VARCHAR(63) NOT NULL,
+	name VARCHAR(190) NOT NULL,
+	version BIGINT NOT NULL,
+	value MEDIUMTEXT,
+	actor TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	changed_at BIGINT NOT NULL,
+	PRIMARY KEY (tenant_id, name, version)
+) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -1,0 +1,27 @@
+package ctxtreesql
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+
+	"github.com/gotenancy/tenancy/internal/migrate"
+	"github.com/gotenancy/tenancy/tenant"
+)
+
+// Migrations holds the table of this package as SQL files, in one folder for
+// each dialect, for any migration tool. Their version numbers, 0401 and up,
+// are unique in the module. The store needs the table of package feed too.
+//
+//go:embed migrations
+var Migrations embed.FS
+
+// Migrate applies [Migrations] to db. It may run any number of times and in
+// several processes at once.
+func Migrate(ctx context.Context, db migrate.DB, dialect tenant.Dialect) error {
+	files, err := fs.Sub(Migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	return migrate.Up(ctx, db, dialect, files)
+}
