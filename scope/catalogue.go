@@ -1,6 +1,9 @@
 package scope
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Catalogue is what the scoper has to know of a live schema: which tables and
 // views there are, and their columns in order. Pools that this package opened
@@ -13,8 +16,8 @@ type Catalogue struct {
 
 // CatalogueTable is one table or view.
 type CatalogueTable struct {
-	Schema  string // where it lives; "" in SQLite
-	View    bool
+	Schema  string            // where it lives; "" in SQLite
+	View    bool              // or another relation that is no plain table: what it reads is not looked at
 	Columns []CatalogueColumn // in the order of the schema
 }
 
@@ -44,16 +47,32 @@ const (
 	textValue valueKind = iota
 	intValue
 	uuidValue
+	otherValue // a type in which two ids may be one value
 )
 
-// kindOf returns how ids are bound to a column of this type.
-func kindOf(columnType string) valueKind {
+// kindOf returns how ids are bound to a column of this type, and how long they
+// may be there; 0 is no limit. Only types in which an id has one form count:
+// in a decimal column 07 and 7e0 would be the tenant 7.
+func kindOf(d Dialect, columnType string) (kind valueKind, length int) {
 	t := strings.ToLower(columnType)
-	switch {
-	case strings.HasPrefix(t, "uuid"):
-		return uuidValue
-	case strings.Contains(t, "int") && !strings.Contains(t, "interval") && !strings.Contains(t, "point"), strings.HasPrefix(t, "serial"), strings.HasPrefix(t, "bigserial"):
-		return intValue
+	base, rest, _ := strings.Cut(t, "(")
+	base = strings.TrimSpace(base)
+	if words := strings.Fields(base); len(words) > 0 && d == MySQL {
+		base = words[0] // "bigint unsigned"
 	}
-	return textValue
+	switch base {
+	case "text", "character varying", "varchar", "character", "char", "bpchar", "nchar", "nvarchar", "tinytext", "mediumtext", "longtext", "clob":
+		n, _, _ := strings.Cut(rest, ")")
+		length, _ = strconv.Atoi(n)
+		return textValue, length
+	case "":
+		if d == SQLite { // no type: values stay as they are bound
+			return textValue, 0
+		}
+	case "smallint", "integer", "bigint", "int", "tinyint", "mediumint", "int2", "int4", "int8":
+		return intValue, 0
+	case "uuid":
+		return uuidValue, 0
+	}
+	return otherValue, 0
 }

@@ -32,10 +32,12 @@ JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE
 WHERE t.TABLE_SCHEMA = DATABASE()
 ORDER BY t.TABLE_NAME, c.ORDINAL_POSITION`
 
-	sqliteCatalogue = `SELECT '', m.name, m.type, 'plain', p.name, p.type,
+	// A virtual table and its shadow tables count as views: what they read, and
+	// what a write to them does, is up to their module.
+	sqliteCatalogue = `SELECT '', m.name, CASE m.type WHEN 'table' THEN 'table' ELSE 'view' END, 'plain', p.name, p.type,
 	CASE p.hidden WHEN 1 THEN 'hidden' ELSE '' END, CASE WHEN p.hidden > 1 THEN 'generated' ELSE '' END
-FROM sqlite_master m JOIN pragma_table_xinfo(m.name) p
-WHERE m.type IN ('table', 'view')
+FROM pragma_table_list m JOIN pragma_table_xinfo(m.name) p
+WHERE m.schema = 'main' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\'
 ORDER BY m.name, p.cid`
 )
 

@@ -24,10 +24,10 @@ const (
 		decimal numeric varchar character binary sin cos tan asin acos atan atan2 cot ascii`
 
 	postgresFunctions = `
-		age array_agg array_append array_cat array_length array_position array_prepend array_remove array_replace
+		age array array_agg array_append array_cat array_length array_position array_prepend array_remove array_replace
 		array_to_string array_upper array_lower bit bit_and bit_or bool_and bool_or bpchar btrim cardinality cbrt chr
 		clock_timestamp corr covar_pop covar_samp cube date_bin date_part date_trunc decode div encode every float format
-		gcd generate_series initcap isfinite json_agg json_array_elements json_array_elements_text json_array_length
+		gcd generate_series grouping initcap isfinite json_agg json_array_elements json_array_elements_text json_array_length
 		json_build_array json_build_object json_each json_each_text json_extract_path json_extract_path_text
 		json_object_agg json_object_keys json_typeof jsonb_agg jsonb_array_elements jsonb_array_elements_text
 		jsonb_array_length jsonb_build_array jsonb_build_object jsonb_each jsonb_each_text jsonb_extract_path
@@ -66,6 +66,13 @@ const (
 		unixepoch unlikely zeroblob concat`
 )
 
+// apart are MySQL's built-in functions that are only built-in without a space
+// before the parenthesis.
+// https://dev.mysql.com/doc/refman/8.4/en/function-resolution.html
+var apart = wordSet(`adddate bit_and bit_or bit_xor cast count curdate curtime date_add date_sub extract group_concat max
+	mid min now position session_user std stddev stddev_pop stddev_samp subdate substr substring sum sysdate system_user
+	trim variance var_pop var_samp`)
+
 var builtins = map[Dialect]map[string]bool{
 	Postgres: wordSet(anyFunctions, postgresFunctions),
 	MySQL:    wordSet(anyFunctions, mysqlFunctions),
@@ -82,11 +89,12 @@ func wordSet(lists ...string) map[string]bool {
 	return set
 }
 
-// allows reports whether a call is of a reviewed or declared function, and the
-// function's name. A quoted or qualified name is the application's own, except
+// allows reports whether a call is of a reviewed or declared function, the
+// function's name, and what to do if it is not. A quoted or qualified name is the application's own, except
 // that pg_catalog may stand before a built-in one.
-func (r *rules) allows(s *sqlscan.Stmt, c sqlscan.Call) (bool, string) {
-	name := strings.ToLower(s.Fold(c.Tok))
+func (r *rules) allows(s *sqlscan.Stmt, c sqlscan.Call) (ok bool, name, hint string) {
+	hint = "if it reads no tenant's table, add it to Policy.Functions"
+	name = strings.ToLower(s.Fold(c.Tok))
 	plain := c.First == c.Tok
 	if !plain {
 		schema := s.Fold(c.First)
@@ -97,7 +105,10 @@ func (r *rules) allows(s *sqlscan.Stmt, c sqlscan.Call) (bool, string) {
 		}
 	}
 	if r.funcs[name] {
-		return true, name
+		return true, name, ""
 	}
-	return plain && s.Toks[c.Tok].Kind == sqlscan.Word && builtins[r.Dialect][name], name
+	if r.Dialect == MySQL && apart[name] && s.Toks[c.Tok].End != s.Toks[c.Tok+1].Start {
+		return false, name, "take out the space before the parenthesis: with it MySQL looks for a stored function"
+	}
+	return plain && s.Toks[c.Tok].Kind == sqlscan.Word && builtins[r.Dialect][name], name, hint
 }

@@ -112,7 +112,7 @@ func goldenCase(t *testing.T, dialects []scope.Dialect, para string) string {
 		b.WriteByte('\n')
 	}
 	require.NotEmpty(t, query, para)
-	query = strings.ReplaceAll(query, `\n`, "\n")
+	query = strings.NewReplacer(`\n`, "\n", `\r`, "\r").Replace(query)
 	results := map[string]string{}
 	var order []string
 	for _, d := range dialects {

@@ -57,7 +57,12 @@ func (pl *planner) givenColumn(ins *sqlscan.InsertInto, o *ownership) (bool, err
 		switch {
 		case pl.Toks[t].Kind == sqlscan.Comma:
 			pos++
+		case pl.isRowID(t):
+			return true, pl.refuse(ReasonTenantColumn, "an INSERT that names the row id", t, pl.Refs[ins.Ref].Name.Table, "name the key column")
 		case pl.isColumn(t, o.column):
+			if index >= 0 { // SQLite takes the first of them
+				return true, pl.refuse(ReasonTenantColumn, "the tenant column, twice", t, pl.Refs[ins.Ref].Name.Table, "leave it out: it is supplied")
+			}
 			index = pos
 		}
 	}
@@ -158,10 +163,17 @@ func (pl *planner) typedMark(o *ownership) string {
 	if pl.Dialect != Postgres {
 		return mark
 	}
+	// A base type without length: a cast to varchar(4) would cut the id short
+	// in silence, the assignment to the column does not.
 	typ := "text"
 	if o.table != nil {
 		if c, ok := o.table.column(pl.Dialect, o.column); ok {
-			typ = c.Type
+			switch kind, _ := kindOf(pl.Dialect, c.Type); kind {
+			case intValue:
+				typ = "bigint"
+			case uuidValue:
+				typ = "uuid"
+			}
 		}
 	}
 	return "CAST(" + mark + " AS " + typ + ")"

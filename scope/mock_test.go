@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/DATA-DOG/go-sqlmock"
@@ -184,6 +185,70 @@ func TestGivenTenantValue(t *testing.T) {
 	}
 }
 
+// twoFaced is a value that compares as one tenant and prints as another.
+type twoFaced string
+
+func (twoFaced) String() string { return "bolt" }
+
+// TestTenantIsSentByUs: what was compared is not what may be sent, so the
+// application's own object never is.
+func TestTenantIsSentByUs(t *testing.T) {
+	r, err := scope.NewRewriter(goldenPolicy(scope.Postgres))
+	require.NoError(t, err)
+	for _, given := range []any{twoFaced("acme"), []byte("acme"), tenant.ID("acme")} {
+		_, args, err := r.Rewrite(as("acme"), `INSERT INTO contacts (tenant_id, id) VALUES ($1, $2)`,
+			[]driver.NamedValue{{Ordinal: 1, Value: given}, {Ordinal: 2, Value: int64(1)}})
+		require.NoError(t, err)
+		require.Equal(t, "acme", args[0].Value, "%T", given)
+	}
+}
+
+type rewriting struct{}
+
+func (rewriting) RewriteQuery() {}
+
+// TestArgumentsDoNotRewrite: pgx lets an argument change the text, and number
+// its placeholders anew. No such argument is let through, in any mode.
+func TestArgumentsDoNotRewrite(t *testing.T) {
+	r, err := scope.NewRewriter(goldenPolicy(scope.Postgres))
+	require.NoError(t, err)
+	for _, ctx := range []context.Context{as("acme"), tenant.Global(context.Background()), tenant.AcrossAll(context.Background(), "test")} {
+		for _, arg := range []any{rewriting{}, &rewriting{}} {
+			_, _, err := r.Rewrite(ctx, "SELECT 1", []driver.NamedValue{{Ordinal: 1, Value: arg}})
+			require.ErrorIs(t, err, scope.ErrRefused)
+		}
+	}
+	_, _, err = r.Rewrite(as("acme"), "SELECT 1", []driver.NamedValue{{Ordinal: 1, Value: "one too many"}})
+	require.Error(t, err)
+}
+
+// TestMixedColumnTypes: one placeholder serves all tables of a statement.
+func TestMixedColumnTypes(t *testing.T) {
+	r, err := scope.NewRewriter(scope.Policy{Dialect: scope.MySQL, Column: "tid", Default: scope.PerTenant, Catalogue: &scope.Catalogue{Tables: map[string]scope.CatalogueTable{
+		"a": {Columns: []scope.CatalogueColumn{{Name: "tid", Type: "varchar(63)"}}},
+		"b": {Columns: []scope.CatalogueColumn{{Name: "tid", Type: "bigint(20) unsigned"}}},
+	}}})
+	require.NoError(t, err)
+	_, _, err = r.Rewrite(as("7"), "SELECT 1 FROM a, b", nil)
+	require.ErrorIs(t, err, scope.ErrRefused)
+	_, _, err = r.Rewrite(as("7"), "SELECT 1 FROM a", nil)
+	require.NoError(t, err)
+}
+
+// TestStarsAreBounded: 25 KB of text must not become gigabytes.
+func TestStarsAreBounded(t *testing.T) {
+	r, err := scope.NewRewriter(goldenPolicy(scope.Postgres))
+	require.NoError(t, err)
+	query := "SELECT " + strings.Repeat("*, ", 5000) + "* FROM contacts"
+	for i := range 900 {
+		query += fmt.Sprintf(", contacts a%d", i)
+	}
+	_, _, err = r.Rewrite(as("acme"), query, nil)
+	var refused *scope.RefusedError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, scope.ReasonTooLong, refused.Reason)
+}
+
 // TestColumnTypes: the id is bound in the column's own type, and refused where
 // the type has another canonical text for it.
 func TestColumnTypes(t *testing.T) {
@@ -202,6 +267,11 @@ func TestColumnTypes(t *testing.T) {
 		{"uuid", uuid, uuid},
 		{"uuid", "0189e2c47a3b7c119a583f2d1c0b9a87", nil},
 		{"uuid", "acme", nil},
+		{"numeric", "7", nil},
+		{"decimal(10,0)", "7", nil},
+		{"oid", "7", nil},
+		{"character varying(4)", "acme2", nil},
+		{"character varying(4)", "acme", "acme"},
 	} {
 		p := scope.Policy{Dialect: scope.Postgres, Column: "tid", Default: scope.PerTenant, Catalogue: &scope.Catalogue{Tables: map[string]scope.CatalogueTable{
 			"t": {Columns: []scope.CatalogueColumn{{Name: "id", Type: "integer"}, {Name: "tid", Type: c.columnType}}},

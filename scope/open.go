@@ -111,7 +111,6 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.pool.aged()
 	return &conn{inner: inner, pool: c.pool}, nil
 }
 

@@ -14,9 +14,10 @@ import (
 type plan struct {
 	text    string
 	binds   []int32      // of each placeholder: the index of the argument, or -1-k for the k-th tenant; nil if the arguments stay as they are
-	args    int          // how many arguments the application has to give; only checked where binds or append say so
+	args    int          // how many arguments the application has to give, or -1 where it is not known
 	extra   int          // how many tenants are appended after the arguments
 	kind    valueKind    // how the tenant is bound
+	length  int          // the longest id that the tenant columns hold, 0 for any
 	given   []givenValue // arguments that must equal the tenant
 	writes  bool
 	ddl     bool
@@ -30,10 +31,6 @@ type givenValue struct {
 	table  string
 }
 
-// maxRefs bounds the tables of one statement, since each is compared with the
-// others. MySQL and SQLite stop at about 60 in one join themselves.
-const maxRefs = 1000
-
 // planner turns the structure of one statement into a plan for one mode.
 type planner struct {
 	*sqlscan.Stmt
@@ -42,11 +39,13 @@ type planner struct {
 	mode  carry.Mode
 	n     int // how many tenants the mode has
 
-	owned []ownership // by reference
-	edits []edit
-	kept  []segment // what the edits left in place
-	given []givenValue
-	args  []int32 // by token: the index of a placeholder's argument, see argOf
+	owned    []ownership // by reference
+	edits    []edit
+	kept     []segment // what the edits left in place
+	given    []givenValue
+	plain    []bool  // by token: it is a name that is no expression, see names
+	expanded int     // columns that stars stood for
+	args     []int32 // by token: the index of a placeholder's argument, see argOf
 }
 
 // ownership is what the policy says about one reference. The zero value is a
@@ -81,7 +80,7 @@ func (pl *planner) analyse() error {
 	if pl.Kind == sqlscan.CreateTable || pl.Kind == sqlscan.CreateIndex {
 		return pl.refuse(ReasonUnsupported, "CREATE statement", 0, "", "run DDL in a context made by tenant.AcrossAll")
 	}
-	for _, step := range []func() error{pl.classify, pl.functions, pl.assignments, pl.inserts, pl.stars, pl.rowValues, pl.predicates} {
+	for _, step := range []func() error{pl.classify, pl.functions, pl.fields, pl.strayTables, pl.assignments, pl.inserts, pl.stars, pl.rowValues, pl.predicates} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -97,9 +96,6 @@ func (pl *planner) refuse(why Reason, construct string, at int32, table, hint st
 // classify finds the rule of every table the statement names, and refuses
 // those the mode does not reach.
 func (pl *planner) classify() error {
-	if len(pl.Refs) > maxRefs {
-		return pl.refuse(ReasonTooLong, "too many tables", pl.Refs[maxRefs].Tok, "", "")
-	}
 	pl.owned = make([]ownership, len(pl.Refs))
 	for i := range pl.Refs {
 		ref := &pl.Refs[i]
@@ -161,8 +157,12 @@ func (pl *planner) lookup(ref *sqlscan.Ref) (ownership, error) {
 		}
 	}
 	if known != nil && (u.class == PerTenant || u.class == Mixed) {
-		if _, has := known.column(d, u.column); !has {
+		c, has := known.column(d, u.column)
+		if !has {
 			return ownership{}, pl.refuse(ReasonTenantColumn, "a "+u.class.String()+" table without the column "+u.column, ref.Tok, full, "add the column, or classify the table")
+		}
+		if kind, _ := kindOf(d, c.Type); kind == otherValue {
+			return ownership{}, pl.refuse(ReasonTenantColumn, "a tenant column of type "+c.Type, ref.Tok, full, "use a text, integer or uuid type: others hold one id for several")
 		}
 	}
 	return ownership{rule: u, table: known}, nil
@@ -178,6 +178,8 @@ func (pl *planner) reachable(ref *sqlscan.Ref, o *ownership) error {
 		return nil
 	case isLibrary(table):
 		return pl.refuse(ReasonReadOnly, "a write to a table of this library", ref.Tok, table, "")
+	case o.table != nil && o.table.View:
+		return pl.refuse(ReasonReadOnly, "a write to a view", ref.Tok, table, "write to its tables")
 	case pl.mode == carry.Across:
 		return pl.refuse(ReasonMode, "a write across tenants", ref.Tok, table, "write in one tenant's context, or with tenant.AcrossAll")
 	case pl.mode == carry.Tenant && o.class == Shared:
@@ -218,8 +220,8 @@ func (pl *planner) qualifierName(ref *sqlscan.Ref) string {
 // functions refuses calls that neither the reviewed list nor the policy has.
 func (pl *planner) functions() error {
 	for _, c := range pl.Calls {
-		if ok, name := pl.rules.allows(pl.Stmt, c); !ok {
-			return pl.refuse(ReasonUnknownFunc, name+"()", c.First, "", "if it reads no tenant's table, add it to Policy.Functions")
+		if ok, name, hint := pl.rules.allows(pl.Stmt, c); !ok {
+			return pl.refuse(ReasonUnknownFunc, name+"()", c.First, "", hint)
 		}
 	}
 	return nil
@@ -234,7 +236,7 @@ func (pl *planner) assignments() error {
 				continue
 			}
 			for t := set.Target.First; t < set.Target.End; t++ {
-				if pl.isColumn(t, o.column) {
+				if pl.isColumn(t, o.column) || pl.isRowID(t) {
 					return pl.refuse(ReasonTenantColumn, "an assignment to the tenant column", t, pl.Refs[i].Name.Table, "rows never change tenant")
 				}
 			}
@@ -249,6 +251,12 @@ func (pl *planner) isColumn(t int32, column string) bool {
 	k := pl.Toks[t].Kind
 	return (k == sqlscan.Word || k == sqlscan.QuotedName || k == sqlscan.String) &&
 		strings.EqualFold(strings.Trim(pl.Word(t), "\"'`[]"), column)
+}
+
+// isRowID reports whether token t writes one of SQLite's names for the integer
+// key of a table, which may be the tenant column.
+func (pl *planner) isRowID(t int32) bool {
+	return pl.Dialect == SQLite && (pl.isColumn(t, "rowid") || pl.isColumn(t, "oid") || pl.isColumn(t, "_rowid_"))
 }
 
 // rowValues refuses a tenant's table used as a value in PostgreSQL: SELECT t
@@ -280,31 +288,49 @@ func (pl *planner) isRowValue(t int32, name string) bool {
 		// (t).* and t.* are caught where stars are; t.x is a column.
 		return false
 	}
-	if t > 0 && (pl.Toks[t-1].Kind == sqlscan.Dot || pl.Toks[t-1].Kw == sqlscan.KwAs) {
+	if pl.names()[t] || t > 0 && (pl.Toks[t-1].Kind == sqlscan.Dot || pl.Toks[t-1].Kw == sqlscan.KwAs) {
 		return false
 	}
 	for i := range pl.Refs {
-		ref := &pl.Refs[i]
-		if ref.Kind != sqlscan.DerivedRef && t >= ref.First && t <= ref.Tok || t == ref.Alias {
-			return false
+		ref, tab := &pl.Refs[i], pl.owned[i].table
+		if tab == nil || ref.Block < 0 || t < pl.Blocks[ref.Block].All.First || t >= pl.Blocks[ref.Block].All.End {
+			continue
 		}
-		if tab := pl.owned[i].table; tab != nil {
-			if _, is := tab.column(pl.Dialect, name); is {
-				return false
-			}
-		}
-	}
-	for _, set := range pl.Sets {
-		if t >= set.Target.First && t < set.Target.End {
-			return false
-		}
-	}
-	for _, span := range pl.Plain {
-		if t >= span.First && t < span.End {
+		if _, is := tab.column(pl.Dialect, name); is {
 			return false
 		}
 	}
 	return true
+}
+
+// names marks the tokens that are names without being expressions: those of
+// tables and aliases, what SET assigns to, and lists such as USING (...).
+func (pl *planner) names() []bool {
+	if pl.plain != nil {
+		return pl.plain
+	}
+	pl.plain = make([]bool, len(pl.Toks))
+	span := func(first, end int32) {
+		for t := first; t < end; t++ {
+			pl.plain[t] = true
+		}
+	}
+	for i := range pl.Refs {
+		ref := &pl.Refs[i]
+		if ref.Tok >= 0 {
+			span(ref.First, ref.Tok+1)
+		}
+		if ref.Alias >= 0 {
+			span(ref.Alias, ref.Alias+1)
+		}
+	}
+	for _, set := range pl.Sets {
+		span(set.Target.First, set.Target.End)
+	}
+	for _, s := range pl.Plain {
+		span(s.First, s.End)
+	}
+	return pl.plain
 }
 
 // column returns the tenant column of a reference, addressed and quoted.

@@ -12,8 +12,8 @@ import (
 	"github.com/gotenancy/tenancy/internal/carry"
 )
 
-// catalogueAge is after how long the next new connection has the catalogue
-// read again, for changes that other processes made.
+// catalogueAge is after how long the next statement has the catalogue read
+// again, for changes that other processes made.
 const catalogueAge = time.Minute
 
 // pool is what the connections of one scoped database share.
@@ -22,9 +22,9 @@ type pool struct {
 	onCrossing func(context.Context, Crossing)
 	live       bool // the catalogue comes from the database
 	stale      atomic.Bool
+	read       atomic.Int64 // when the catalogue was read last, in Unix nanoseconds
 
-	mu   sync.Mutex // one reader of the catalogue at a time
-	read time.Time
+	mu sync.Mutex // one reader of the catalogue at a time
 }
 
 func newPool(p Policy, opts []Option) (*pool, error) {
@@ -39,7 +39,7 @@ func newPool(p Policy, opts []Option) (*pool, error) {
 	return out, nil
 }
 
-// plan returns the plan for a statement, reading the catalogue through c if it
+// planFor returns the plan for a statement, reading the catalogue through c if it
 // has not been read, if it may have changed, or if the statement names
 // something unknown. Nothing is read for a statement that will not be sent
 // anyway.
@@ -47,6 +47,7 @@ func (p *pool) planFor(ctx context.Context, c driver.Conn, v *carry.Value, query
 	if !p.live || v.Mode == carry.None || v.Mode == carry.Refused || v.Library {
 		return p.plan(v, query)
 	}
+	p.aged()
 	if p.state.Load().cat == nil || p.stale.Load() {
 		if err := p.refresh(ctx, c, p.state.Load().cat); err != nil {
 			return nil, err
@@ -85,7 +86,7 @@ func (p *pool) refresh(ctx context.Context, c driver.Conn, seen *Catalogue) erro
 		p.stale.Store(true)
 		return err
 	}
-	p.read = time.Now()
+	p.read.Store(time.Now().UnixNano())
 	if now := p.state.Load().cat; now == nil || !reflect.DeepEqual(now, cat) {
 		p.setCatalogue(cat)
 	}
@@ -94,9 +95,7 @@ func (p *pool) refresh(ctx context.Context, c driver.Conn, seen *Catalogue) erro
 
 // aged marks an old catalogue as stale.
 func (p *pool) aged() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.live && !p.read.IsZero() && time.Since(p.read) > catalogueAge {
+	if read := p.read.Load(); read != 0 && time.Since(time.Unix(0, read)) > catalogueAge {
 		p.stale.Store(true)
 	}
 }

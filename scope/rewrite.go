@@ -5,8 +5,11 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/gotenancy/tenancy/internal/carry"
 	"github.com/gotenancy/tenancy/internal/sqlscan"
@@ -132,7 +135,7 @@ func (w *Rewriter) libraryPlan(st *rewriterState, text string) (*plan, bool) {
 			return nil, false
 		}
 	}
-	p := &plan{text: text, library: true}
+	p := &plan{text: text, args: -1, library: true}
 	st.plans.put(key, p)
 	return p, true
 }
@@ -157,51 +160,73 @@ func acrossAllPlan(d Dialect, text string) (*plan, error) {
 	if !acrossAllVerbs[verb] {
 		return nil, &RefusedError{Reason: ReasonUnsupported, Construct: verb + " statement", Offset: 0, Hint: "it would change the connection for its next user"}
 	}
-	return &plan{text: text, writes: verb != "SELECT" && verb != "VALUES" && verb != "TABLE" && verb != "EXPLAIN", ddl: ddlVerbs[verb]}, nil
+	return &plan{text: text, args: -1, writes: verb != "SELECT" && verb != "VALUES" && verb != "TABLE" && verb != "EXPLAIN", ddl: ddlVerbs[verb]}, nil
 }
 
 // bind returns the arguments of the finished statement.
 func (p *plan) bind(v *carry.Value, args []driver.NamedValue) ([]driver.NamedValue, error) {
-	if p.binds == nil && p.extra == 0 && p.given == nil {
-		return args, nil
+	for i := range args {
+		if rewrites(args[i].Value) {
+			return nil, &RefusedError{Reason: ReasonPlaceholder, Construct: "an argument that rewrites the statement", Offset: -1, Hint: "write the placeholders as the database has them"}
+		}
 	}
-	if len(args) != p.args {
+	if p.args >= 0 && len(args) != p.args {
 		return nil, fmt.Errorf("scope: the statement has %d placeholders, %d arguments were given", p.args, len(args))
 	}
-	for _, g := range p.given {
-		if !p.sameTenant(v, args[g.arg].Value) {
-			return nil, &RefusedError{Reason: ReasonTenantColumn, Construct: "a value for the tenant column that is not the context's tenant", Offset: g.offset, Table: g.table, Hint: "leave the column out: it is supplied"}
-		}
-	}
-	if p.binds == nil {
-		if p.extra == 0 {
-			return args, nil
-		}
-		out := make([]driver.NamedValue, len(args), len(args)+p.extra)
-		copy(out, args)
-		for k := range p.extra {
-			val, err := p.tenantValue(v, k)
+	if p.given != nil {
+		// What was compared is not what may be sent: the driver converts values
+		// in its own way. So the tenant is sent, as in any other place.
+		args = slices.Clone(args)
+		for _, g := range p.given {
+			if !p.sameTenant(v, args[g.arg].Value) {
+				return nil, &RefusedError{Reason: ReasonTenantColumn, Construct: "a value for the tenant column that is not the context's tenant", Offset: g.offset, Table: g.table, Hint: "leave the column out: it is supplied"}
+			}
+			val, err := p.tenantValue(v, 0)
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, driver.NamedValue{Ordinal: len(out) + 1, Value: val})
+			args[g.arg].Value = val
+		}
+	}
+	if p.binds == nil && p.extra == 0 {
+		return args, nil
+	}
+	n := max(len(p.binds), len(args)+p.extra)
+	out := make([]driver.NamedValue, 0, n)
+	add := func(k int) error {
+		val, err := p.tenantValue(v, k)
+		out = append(out, driver.NamedValue{Ordinal: len(out) + 1, Value: val})
+		return err
+	}
+	if p.binds == nil {
+		out = append(out, args...)
+		for k := range p.extra {
+			if err := add(k); err != nil {
+				return nil, err
+			}
 		}
 		return out, nil
 	}
-	out := make([]driver.NamedValue, len(p.binds))
 	for i, from := range p.binds {
 		if from >= 0 {
-			out[i] = args[from]
+			out = append(out, args[from])
 			out[i].Ordinal = i + 1
-			continue
-		}
-		val, err := p.tenantValue(v, int(-1-from))
-		if err != nil {
+		} else if err := add(int(-1 - from)); err != nil {
 			return nil, err
 		}
-		out[i] = driver.NamedValue{Ordinal: i + 1, Value: val}
 	}
 	return out, nil
+}
+
+// rewrites reports whether an argument has a say in the text, as those of pgx
+// with a method RewriteQuery do: they would number the placeholders anew.
+func rewrites(v any) bool {
+	switch v.(type) {
+	case nil, string, int64, float64, bool, []byte, time.Time, int, tenant.ID:
+		return false
+	}
+	_, has := reflect.TypeOf(v).MethodByName("RewriteQuery")
+	return has
 }
 
 // tenantValue returns the k-th tenant of the context as its column stores it.
@@ -215,7 +240,10 @@ func (p *plan) tenantValue(v *carry.Value, k int) (driver.Value, error) {
 	if v.Mode == carry.Tenant || v.Mode == carry.Across {
 		switch p.kind {
 		case textValue:
-			if v.Mode == carry.Tenant {
+			if p.length > 0 && len(id) > p.length {
+				break // some servers would cut it short, to another tenant's
+			}
+			if v.Mode == carry.Tenant && v.Arg != nil {
 				return v.Arg, nil
 			}
 			return id, nil

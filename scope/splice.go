@@ -45,7 +45,13 @@ func (pl *planner) replace(first, last int32, text string) {
 
 // splice writes the final text and says what each placeholder takes.
 func (pl *planner) splice() (*plan, error) {
-	p := &plan{text: pl.Text, args: pl.MaxParam, given: pl.given, kind: pl.valueKind(), writes: pl.Kind != sqlscan.Select}
+	p := &plan{text: pl.Text, args: pl.MaxParam, given: pl.given, writes: pl.Kind != sqlscan.Select}
+	if pl.Params > sqlscan.Numbered {
+		p.args = -1
+	}
+	if err := pl.bindingOf(p); err != nil {
+		return nil, err
+	}
 	for i := range pl.Refs {
 		p.writes = p.writes || pl.Refs[i].Target
 	}
@@ -87,17 +93,29 @@ func (pl *planner) tenants() int {
 	return 1
 }
 
-// valueKind is the kind of the tenant columns of the statement. Columns of
-// different types in one statement are bound as the first one is.
-func (pl *planner) valueKind() valueKind {
+// bindingOf says how the tenant is bound in this statement. One placeholder may
+// serve several columns, so they have to be of one kind.
+func (pl *planner) bindingOf(p *plan) error {
+	seen := false
 	for i := range pl.owned {
-		if o := &pl.owned[i]; o.filtered() && o.table != nil {
-			if c, ok := o.table.column(pl.Dialect, o.column); ok {
-				return kindOf(c.Type)
-			}
+		o := &pl.owned[i]
+		if !o.filtered() || o.table == nil {
+			continue
+		}
+		c, ok := o.table.column(pl.Dialect, o.column)
+		if !ok {
+			continue
+		}
+		kind, length := kindOf(pl.Dialect, c.Type)
+		if seen && kind != p.kind {
+			return pl.refuse(ReasonTenantColumn, "tenant columns of different types in one statement", pl.Refs[i].Tok, pl.Refs[i].Name.Table, "give them one type")
+		}
+		seen, p.kind = true, kind
+		if length > 0 && (p.length == 0 || length < p.length) {
+			p.length = length
 		}
 	}
-	return textValue
+	return nil
 }
 
 // writer applies edits from left to right and counts placeholders on the way.

@@ -6,6 +6,9 @@ import (
 	"github.com/gotenancy/tenancy/internal/sqlscan"
 )
 
+// maxExpanded bounds the columns that the stars of one statement stand for.
+const maxExpanded = 20000
+
 // stars replaces each star that stands for a tenant's table by the table's
 // columns without the tenant column, so that the application's structs keep
 // scanning. A star that can not be expanded exactly is refused.
@@ -140,6 +143,9 @@ func (pl *planner) columns(i int, star *sqlscan.Star) (string, error) {
 	for _, c := range o.table.Columns {
 		if c.Hidden || strings.EqualFold(c.Name, o.column) {
 			continue
+		}
+		if pl.expanded++; pl.expanded > maxExpanded {
+			return "", pl.refuse(ReasonTooLong, "stars that stand for too many columns", star.Tok, ref.Name.Table, "name the columns")
 		}
 		if b.Len() > 0 {
 			b.WriteString(", ")

@@ -25,7 +25,7 @@ type Dialect uint8
 const (
 	Postgres Dialect = iota + 1 // PostgreSQL 13 and later
 	MySQL                       // MySQL 8 and MariaDB 10.6 and later
-	SQLite                      // SQLite 3.35 and later
+	SQLite                      // SQLite 3.37 and later
 )
 
 var dialectNames = [...]string{"", "postgres", "mysql", "sqlite"}

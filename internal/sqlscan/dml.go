@@ -6,15 +6,10 @@ import (
 	"github.com/gotenancy/tenancy/tenant"
 )
 
-func (p *parser) newBlock(kind BlockKind) int32 {
-	p.Blocks = append(p.Blocks, Block{Kind: kind, Root: -1, Where: Clause{Kw: -1}})
-	p.block = int32(len(p.Blocks) - 1)
-	return p.block
-}
-
 // insert reads INSERT in all its forms, and REPLACE.
 func (p *parser) insert() error {
 	block := p.newBlock(InsertBlock)
+	defer p.closeBlock(block)
 	ins := InsertInto{Block: block, Default: -1, Conflict: -1, Or: -1, Replace: p.kw() == KwReplace}
 	p.i++
 	if p.kw() == KwOr && p.Dialect == tenant.SQLite {
@@ -56,8 +51,11 @@ func (p *parser) insert() error {
 	if p.tok().Kind == LParen && !p.startsQuery() {
 		ins.HasCols = true
 		ins.Columns = Span{p.i + 1, p.tok().Match}
-		p.Plain = append(p.Plain, ins.Columns)
-		p.i = p.tok().Match + 1
+		if ins.Columns.Empty() {
+			p.i += 2
+		} else if err := p.namesIn(); err != nil {
+			return err
+		}
 	}
 	if p.kw() == KwOverriding {
 		p.i++
@@ -180,7 +178,9 @@ func (p *parser) assignments(block int32) error {
 	for {
 		first := p.i
 		if p.tok().Kind == LParen {
-			p.i = p.tok().Match + 1
+			if err := p.namesIn(); err != nil {
+				return err
+			}
 		} else {
 			for p.tok().Kind == Word || p.tok().Kind == QuotedName || p.tok().Kind == Dot {
 				p.i++
@@ -209,6 +209,7 @@ func (p *parser) assignments(block int32) error {
 // update reads UPDATE of one table, with FROM.
 func (p *parser) update() error {
 	block := p.newBlock(UpdateBlock)
+	defer p.closeBlock(block)
 	p.i++
 	switch {
 	case p.kw() == KwOr && p.Dialect == tenant.SQLite:
@@ -245,6 +246,7 @@ func (p *parser) update() error {
 // delete reads DELETE from one table, with USING.
 func (p *parser) delete() error {
 	block := p.newBlock(DeleteBlock)
+	defer p.closeBlock(block)
 	p.i++
 	for p.kw() == KwLowPriority || p.kw() == KwQuick {
 		p.i++
@@ -319,13 +321,17 @@ func (p *parser) writeTail(block, root int32) error {
 	if err := p.where(block); err != nil {
 		return err
 	}
-	for {
+	for limited := false; ; {
 		var err error
 		switch p.kw() {
 		case KwOrder:
 			p.i++
 			err = p.byList("ORDER BY")
 		case KwLimit, KwOffset:
+			if p.kw() == KwOffset && !limited {
+				return p.unexpected("LIMIT")
+			}
+			limited = true
 			p.i++
 			err = p.runs("a number")
 		case KwReturning:

@@ -105,7 +105,7 @@ func (p *parser) step(first int32) error {
 	case Asterisk:
 		return p.star(first)
 	case Word, QuotedName:
-		if !p.isLabel(p.i, first) {
+		if t.Kw == KwAs || !p.isLabel(p.i, first) {
 			if err := p.keywordInside(); err != nil {
 				return err
 			}
@@ -113,12 +113,40 @@ func (p *parser) step(first int32) error {
 				return p.unexpected("an operator or a clause")
 			}
 		}
-		if p.peek(1).Kind == LParen && !(notCalls.has(t.Kw) && !p.afterDot(first)) && !p.afterAs(first) {
+		if p.peek(1).Kind == LParen && p.isCall(first) {
 			p.call(first)
+		}
+	case Dot:
+		if p.i > first {
+			switch p.Toks[p.i-1].Kind {
+			case RParen, RBracket, Param, String:
+				// PostgreSQL calls the function x for (value).x.
+				return p.unsupported("a field of a value")
+			}
 		}
 	}
 	p.i++
 	return nil
+}
+
+// isCall reports whether the current word, which a parenthesis follows, calls a
+// function. A keyword does not if it stands in its own place.
+func (p *parser) isCall(first int32) bool {
+	if p.afterDot(first) {
+		return true
+	}
+	if p.afterAs(first) || !notCalls.has(p.kw()) || p.tok().Kind != Word {
+		return !p.afterAs(first)
+	}
+	switch before := &p.Toks[max(p.i-1, 0)]; p.kw() {
+	case KwFilter, KwOver: // after an aggregate, or RESPECT NULLS
+		return before.Kind != RParen && !strings.EqualFold(p.wordAt(p.i-1), "NULLS")
+	case KwBy: // PARTITION BY and ORDER BY of a window or aggregate
+		return before.Kw != KwPartition && before.Kw != KwOrder
+	case KwEscape:
+		return p.i == first || !endsOperand(before) || before.Kind == LParen
+	}
+	return false
 }
 
 func (p *parser) afterDot(first int32) bool { return p.i > first && p.Toks[p.i-1].Kind == Dot }
@@ -151,8 +179,8 @@ func (p *parser) keywordInside() error {
 	switch t.Kw {
 	case KwSelect, KwDelete, KwUpdate, KwTable, KwCreate, KwInto:
 		return p.unexpected("an expression")
-	case KwInsert, KwReplace: // also functions
-		if p.peek(1).Kind != LParen {
+	case KwInsert, KwReplace: // also functions, and names
+		if k := p.peek(1).Kind; k != LParen && k != Dot {
 			return p.unexpected("an expression")
 		}
 	case KwWith: // ... TIME ZONE, GROUP BY ... WITH ROLLUP, FETCH ... WITH TIES
@@ -160,6 +188,12 @@ func (p *parser) keywordInside() error {
 		case "TIME", "ROLLUP", "TIES":
 		default:
 			return p.unexpected("an expression")
+		}
+	case KwIndexed, KwTablesample:
+		return p.unexpected("an expression")
+	case KwAs:
+		if p.i >= 2 && p.Toks[p.i-1].Kw == KwAs && p.Toks[p.i-2].Kw == KwAs {
+			return p.unexpected("a name") // bounds the walk of isLabel
 		}
 	case KwIn:
 		if p.Dialect == tenant.SQLite && p.peek(1).Kind != LParen {

@@ -58,10 +58,10 @@ func (p *parser) joinTail(block, left int32) (int32, error) {
 		if err != nil || !ok {
 			return left, err
 		}
-		if bare && op.typ != Inner {
-			// Which side a condition belongs to, and so which tables may be
-			// filled with NULLs, is up to the server here.
-			return -1, p.unsupported("an outer join after a JOIN without ON")
+		if bare && op.typ == Right && p.Dialect == tenant.MySQL {
+			// Which tables are on its left, and so may be filled with NULLs, is
+			// up to the server here.
+			return -1, p.unsupported("RIGHT JOIN after a JOIN without ON")
 		}
 		right, err := p.item(block)
 		if err != nil {
@@ -93,13 +93,7 @@ func (p *parser) condition(n *Node, bare bool) (bool, error) {
 	case KwUsing:
 		n.Merges = true
 		p.i++
-		if err := p.expect(LParen, "a parenthesis"); err != nil {
-			return bare, err
-		}
-		if err := p.names(); err != nil {
-			return bare, err
-		}
-		if err := p.expect(RParen, "a closing parenthesis"); err != nil {
+		if err := p.namesIn(); err != nil {
 			return bare, err
 		}
 		if p.kw() == KwAs {
@@ -186,6 +180,9 @@ func (p *parser) item(block int32) (int32, error) {
 		}
 	case !p.isName():
 		return -1, p.unexpected("a table")
+	}
+	if len(p.Refs) >= MaxRefs {
+		return -1, &Error{TooLong, "too many tables", int(p.tok().Start)}
 	}
 	ref, err := p.tableName(block)
 	if err != nil {
@@ -355,13 +352,16 @@ func (p *parser) alias(ref *Ref) error {
 	return nil
 }
 
-// columnNames goes past the column list of an alias. A function's may hold
-// types, which are of no interest.
+// columnNames reads the column list of an alias. A function's may hold types.
 func (p *parser) columnNames(ref *Ref) error {
 	ref.Columns = true
-	p.Plain = append(p.Plain, Span{p.i, p.tok().Match})
-	p.i = p.tok().Match + 1
-	return nil
+	if ref.Kind == FuncRef {
+		calls := len(p.Calls)
+		err := p.paren()
+		p.Calls = p.Calls[:calls] // numeric(10, 2) is a type here
+		return err
+	}
+	return p.namesIn()
 }
 
 // tableOptions reads index hints; what would change the set of rows is refused.
@@ -405,9 +405,9 @@ func (p *parser) indexHint() error {
 	if p.kw() == KwFor {
 		return p.unsupported("an index hint with FOR")
 	}
-	if p.tok().Kind != LParen {
-		return p.unexpected("a parenthesis")
+	if p.tok().Kind == LParen && p.peek(1).Kind == RParen {
+		p.i += 2
+		return nil
 	}
-	p.i = p.tok().Match + 1
-	return nil
+	return p.namesIn()
 }

@@ -295,9 +295,9 @@ func (lx *lexer) number() error {
 		}
 	}
 	end := lx.pos
-	if lx.src[end] == '0' && (lx.at(1)|0x20 == 'x' || lx.at(1)|0x20 == 'o' || lx.at(1)|0x20 == 'b') && isHex(lx.at(2)) {
+	if base := numberBases[lx.at(1)|0x20]; lx.src[end] == '0' && base != "" {
 		end += 2
-		for end < len(lx.src) && (isHex(lx.src[end]) || lx.src[end] == '_') {
+		for end < len(lx.src) && strings.IndexByte(base, lx.src[end]|0x20) >= 0 {
 			end++
 		}
 	} else {
@@ -315,12 +315,19 @@ func (lx *lexer) number() error {
 			}
 		}
 	}
-	if end < len(lx.src) && (isIdentPart(lx.src[end]) || lx.src[end] == '.') {
+	if end < len(lx.src) && (isIdentPart(lx.src[end]) || lx.src[end] == '.' || lx.src[end] == '(') {
 		return lx.fail(Unexpected, "a number that runs into a name")
+	}
+	if lx.dialect == tenant.MySQL && strings.IndexByte(lx.src[lx.pos:end], '_') >= 0 {
+		return lx.fail(Unexpected, "a number with _, which MySQL takes for a name")
 	}
 	lx.emit(Number, end)
 	return nil
 }
+
+// numberBases are the digits after 0x, 0o and 0b, in lower case; 0x20 keeps
+// digits as they are and makes an underscore 0x7f.
+var numberBases = map[byte]string{'x': "0123456789abcdef\x7f", 'o': "01234567\x7f", 'b': "01\x7f"}
 
 func (lx *lexer) digits(i int) int {
 	for i < len(lx.src) && (isDigit(lx.src[i]) || lx.src[i] == '_') {
@@ -411,8 +418,6 @@ func isLetters(name string) bool {
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-func isHex(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
 func isIdentStart(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c >= 0x80

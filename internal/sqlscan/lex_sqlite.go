@@ -46,7 +46,8 @@ func (lx *lexer) sqliteNamed() error {
 	if end == lx.pos+1 {
 		return lx.fail(NotSQL, "a character that begins nothing")
 	}
-	if rest := lx.src[end:]; strings.HasPrefix(rest, "::") || lx.src[lx.pos] == '$' && strings.HasPrefix(rest, "(") {
+	// SQLite takes (...) behind any of the three into the variable's name.
+	if rest := lx.src[end:]; strings.HasPrefix(rest, "::") || strings.HasPrefix(rest, "(") {
 		return lx.fail(Unsupported, "a Tcl variable")
 	}
 	return lx.param(NamedParam, 0, end)

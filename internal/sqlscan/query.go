@@ -71,18 +71,26 @@ func (p *parser) arm(arms *[]int32) error {
 	}
 	switch p.kw() {
 	case KwSelect:
-		p.Blocks = append(p.Blocks, Block{Kind: SelectBlock, Root: -1, Where: Clause{Kw: -1}})
-		p.block = block
+		defer p.closeBlock(p.newBlock(SelectBlock))
 		return p.selectCore(block)
 	case KwValues:
-		p.Blocks = append(p.Blocks, Block{Kind: ValuesBlock, Root: -1, Where: Clause{Kw: -1}})
-		p.block = block
+		defer p.closeBlock(p.newBlock(ValuesBlock))
 		p.i++
 		_, err := p.rows()
 		return err
 	}
 	return p.unexpected("SELECT")
 }
+
+// newBlock begins a block at the current token and makes it the one being read.
+func (p *parser) newBlock(kind BlockKind) int32 {
+	p.Blocks = append(p.Blocks, Block{Kind: kind, All: Span{First: p.i}, Root: -1, Where: Clause{Kw: -1}})
+	p.block = int32(len(p.Blocks) - 1)
+	return p.block
+}
+
+// closeBlock ends a block before the current token.
+func (p *parser) closeBlock(block int32) { p.Blocks[block].All.End = p.i }
 
 func (p *parser) selectCore(block int32) error {
 	p.i++ // SELECT
@@ -117,10 +125,28 @@ func (p *parser) selectCore(block int32) error {
 			return err
 		}
 	}
-	if p.accept(KwWindow) {
-		return p.runs("a window")
+	if p.kw() == KwWindow {
+		return p.windows()
 	}
 	return nil
+}
+
+// windows reads WINDOW name AS (...). To SQLite the word is also an identifier,
+// and what follows is then no window.
+func (p *parser) windows() error {
+	for {
+		p.i++ // WINDOW, or the comma
+		if !p.isName() || p.peek(1).Kw != KwAs || p.peek(2).Kind != LParen {
+			return p.unexpected("a window's name, AS and a parenthesis")
+		}
+		p.i += 2
+		if err := p.paren(); err != nil {
+			return err
+		}
+		if p.tok().Kind != Comma {
+			return nil
+		}
+	}
 }
 
 // modifiers goes past what may stand between SELECT and its list.
@@ -225,6 +251,7 @@ func (p *parser) runs(what string) error {
 // queryTail reads what may follow a query, in any order: the servers differ,
 // and none of it says which tables are read.
 func (p *parser) queryTail() error {
+	limited := p.Dialect == tenant.Postgres
 	for {
 		var err error
 		switch p.kw() {
@@ -232,6 +259,12 @@ func (p *parser) queryTail() error {
 			p.i++
 			err = p.byList("ORDER BY")
 		case KwLimit, KwOffset:
+			// Without LIMIT before it, OFFSET is an identifier to SQLite and to
+			// MySQL. MariaDB's OFFSET ... FETCH is refused with it.
+			if p.kw() == KwOffset && !limited {
+				return p.unexpected("LIMIT")
+			}
+			limited = true
 			p.i++
 			err = p.runs("a number")
 		case KwFetch:
@@ -297,6 +330,17 @@ func (p *parser) names() error {
 		}
 		p.i++
 	}
+}
+
+// namesIn reads plain names in parentheses.
+func (p *parser) namesIn() error {
+	if err := p.expect(LParen, "a parenthesis"); err != nil {
+		return err
+	}
+	if err := p.names(); err != nil {
+		return err
+	}
+	return p.expect(RParen, "a closing parenthesis")
 }
 
 // isName reports whether the current token can be an identifier here.

@@ -62,6 +62,7 @@ const (
 // Block is one query block: a FROM clause with its condition.
 type Block struct {
 	Kind  BlockKind
+	All   Span   // every token of the block
 	List  Span   // of a SelectBlock: the select list
 	Root  int32  // the root of the join tree, or -1
 	Where Clause // where there is none, a WHERE may be put after token WhereAt

@@ -48,5 +48,6 @@ const (
 const (
 	MaxText  = 64 << 20 // bytes
 	MaxDepth = 200      // nested parentheses, queries and CASE
+	MaxRefs  = 1000     // tables, and WITH queries: each is compared with the others. Servers stop at about 60 in one join
 	maxParam = 65535    // the largest number PostgreSQL's protocol can carry
 )

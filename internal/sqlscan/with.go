@@ -33,7 +33,7 @@ func (p *parser) with() error {
 	if err := p.withNames(); err != nil {
 		return err
 	}
-	mine := p.ctes[base:len(p.ctes):len(p.ctes)]
+	n := len(p.ctes) - base
 	own, later := cteHidden, cteHidden
 	switch {
 	case p.Dialect == tenant.SQLite, p.Dialect == tenant.Postgres && recursive:
@@ -44,15 +44,15 @@ func (p *parser) with() error {
 			own = cteVisible
 		}
 	}
-	for k := range mine {
-		mine[k].state = own
-		for j := k + 1; j < len(mine); j++ {
-			mine[j].state = later
+	for k := range n {
+		p.ctes[base+k].state = own
+		for j := k + 1; j < n; j++ {
+			p.ctes[base+j].state = later
 		}
 		if err := p.withQuery(); err != nil {
 			return err
 		}
-		mine[k].state = cteVisible
+		p.ctes[base+k].state = cteVisible
 		if p.tok().Kind == Comma {
 			p.i++
 		}
@@ -68,6 +68,9 @@ func (p *parser) withNames() error {
 	for {
 		if !p.isName() {
 			return p.unexpected("a name")
+		}
+		if len(p.ctes) >= MaxDepth {
+			return &Error{TooLong, "too many WITH queries", int(p.tok().Start)}
 		}
 		p.ctes = append(p.ctes, cte{name: p.Fold(p.i)})
 		name := p.i
@@ -88,7 +91,9 @@ func (p *parser) withNames() error {
 func (p *parser) withHead() error {
 	p.i++
 	if p.tok().Kind == LParen {
-		p.i = p.tok().Match + 1
+		if err := p.namesIn(); err != nil {
+			return err
+		}
 	}
 	if !p.accept(KwAs) {
 		return p.unexpected("AS")
