@@ -69,6 +69,12 @@
 // somebody else inserts. Views and functions that the policy declares see all
 // rows. Triggers, defaults and cascading foreign keys run in the server, where
 // nobody rewrites them. An application that also opens the database by another
-// way is not scoped on that way. Time is a side channel. For SQL text from
-// people who are not trusted, add row-level security.
+// way is not scoped on that way. The predicate comes first, but servers choose
+// the order of evaluation: a condition of the application that fails on some
+// values may fail because of another tenant's row, and MariaDB quotes the value
+// then. Time is a side channel. For SQL text from people who are not trusted,
+// add row-level security.
+//
+// Changes of the schema by another process are noticed within a minute, or at
+// once where a statement names something unknown.
 package scope
