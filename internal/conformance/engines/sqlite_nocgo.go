@@ -1,0 +1,5 @@
+//go:build !cgo
+
+package engines
+
+func sqliteCgo() []Engine { return nil }
