@@ -28,7 +28,11 @@ const (
 )
 
 func newRewriter(b *testing.B) *scope.Rewriter {
-	columns := []scope.CatalogueColumn{{Name: "id", Type: "integer"}, {Name: "tenant_id", Type: "text"}}
+	var columns []scope.CatalogueColumn
+	for _, name := range []string{"id", "name", "body", "company_id", "contact_id", "note_id", "l_suppkey", "l_orderkey", "l_receiptdate", "l_commitdate"} {
+		columns = append(columns, scope.CatalogueColumn{Name: name, Type: "integer"})
+	}
+	columns = append(columns, scope.CatalogueColumn{Name: "tenant_id", Type: "text"})
 	cat := &scope.Catalogue{Tables: map[string]scope.CatalogueTable{}}
 	for _, t := range []string{"contacts", "companies", "notes", "tags", "supplier", "lineitem", "orders", "nation"} {
 		cat.Tables[t] = scope.CatalogueTable{Columns: columns}
