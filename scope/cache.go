@@ -85,12 +85,3 @@ func (c *planCache) put(k planKey, p *plan) {
 	}
 	c.ring = append(c.ring, e)
 }
-
-// clear drops every plan, after the catalogue has changed.
-func (c *planCache) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.entries)
-	clear(c.ring)
-	c.ring, c.hand, c.bytes = c.ring[:0], 0, 0
-}

@@ -387,7 +387,8 @@ func (p *parser) create() error {
 	}
 	p.Refs = append(p.Refs, ref)
 	for k := p.tok().Kind; k != EOF && k != Semicolon; k = p.tok().Kind {
-		if p.kw() == KwSelect || p.kw() == KwAs || strings.EqualFold(p.wordAt(p.i), "REFERENCES") || strings.EqualFold(p.wordAt(p.i), "LIKE") {
+		query := p.kw() == KwSelect || p.kw() == KwAs && !strings.EqualFold(p.wordAt(p.i+1), "IDENTITY") // GENERATED ... AS IDENTITY
+		if query || strings.EqualFold(p.wordAt(p.i), "REFERENCES") || strings.EqualFold(p.wordAt(p.i), "LIKE") {
 			return p.unsupported("CREATE with another table in it")
 		}
 		p.i++
