@@ -28,6 +28,7 @@ type cell struct {
 	gone   bool      // the cache has let go of it
 	last   *loaded   // the newest that was ever loaded
 	want   int64     // the highest change number that was announced
+	doubts int       // how often a write ended without saying whether it took effect
 	failed error     // why the last load was of no use
 	again  time.Time // when to try after that
 	flight *flight   // the load under way
@@ -35,11 +36,15 @@ type cell struct {
 
 // flight is one load, and those who wait for it.
 type flight struct {
-	done chan struct{} // closed when the load has ended
-	want int64         // the cell's, when it began
-	got  *loaded
-	err  error
+	done   chan struct{} // closed when the load has ended
+	want   int64         // the cell's, when it began
+	doubts int           // likewise
+	got    *loaded
+	err    error
 }
+
+// errNotLanded is the outcome of a load whose goroutine was ended by the store.
+var errNotLanded = errors.New("the load did not end")
 
 // errBehind is why a load is of no use that does not contain a change which was
 // announced before it began, as on a lagging replica.
@@ -61,6 +66,9 @@ func (c *cell) get(ctx context.Context) (l *loaded, stale bool, err error) {
 // that began after the call did, even if another change was announced
 // meanwhile; the outcome of an earlier one only if it is still fresh.
 func (c *cell) wait(ctx context.Context) (*loaded, bool, error) {
+	// A store that does not heed its context must not hold up the readers.
+	late := time.NewTimer(c.owner.loadTimeout)
+	defer late.Stop()
 	for joined := false; ; joined = true {
 		c.mu.Lock()
 		if l := c.fresh.Load(); l != nil {
@@ -78,7 +86,7 @@ func (c *cell) wait(ctx context.Context) (*loaded, bool, error) {
 		f := c.flight
 		begun := f == nil
 		if begun {
-			f = &flight{done: make(chan struct{}), want: c.want}
+			f = &flight{done: make(chan struct{}), want: c.want, doubts: c.doubts, err: errNotLanded}
 			c.flight = f
 			go c.load(ctx, f)
 		}
@@ -90,9 +98,13 @@ func (c *cell) wait(ctx context.Context) (*loaded, bool, error) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			return c.lastKnown(ctx.Err())
+		case <-late.C:
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return c.lastKnown(context.DeadlineExceeded)
 		}
 		switch {
-		case f.err != nil:
+		case f.err != nil && (begun || joined):
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			return c.lastKnown(f.err)
@@ -111,9 +123,22 @@ func (c *cell) lastKnown(why error) (*loaded, bool, error) {
 }
 
 // load runs in a goroutine of its own, so that a caller who gives up does not
-// take the others' answer with it. It ends within Config.LoadTimeout.
+// take the others' answer with it. No reader waits for it longer than
+// Config.LoadTimeout.
 func (c *cell) load(ctx context.Context, f *flight) {
+	defer c.land(f)
+	defer func() {
+		// In this goroutine nobody else can catch it, and it would end the
+		// process. The value may be anything, so it stays out of the error.
+		if p := recover(); p != nil {
+			f.got, f.err = nil, fmt.Errorf("the store panicked with a %T", p)
+		}
+	}()
 	f.got, f.err = c.owner.load(ctx, tenant.ID(c.id))
+}
+
+// land takes the outcome of a load, which may have ended in any way.
+func (c *cell) land(f *flight) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer close(f.done)
@@ -131,7 +156,7 @@ func (c *cell) load(ctx context.Context, f *flight) {
 		return
 	}
 	c.failed = nil
-	if !c.gone && f.got.number >= c.want {
+	if !c.gone && f.got.number >= c.want && f.doubts == c.doubts {
 		c.fresh.Store(f.got)
 	}
 }
@@ -140,10 +165,22 @@ func (c *cell) load(ctx context.Context, f *flight) {
 func (c *cell) invalidate(number int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.want = max(c.want, number)
+	if number > c.want { // news, whatever became of the last load
+		c.want, c.failed = number, nil
+	}
 	if l := c.fresh.Load(); l != nil && l.number < c.want {
 		c.fresh.Store(nil)
 	}
+}
+
+// doubt says that a write may have taken effect or not, as when the connection
+// breaks at COMMIT. What is known, and what is being loaded, may lack it.
+func (c *cell) doubt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.doubts++
+	c.failed = nil
+	c.fresh.Store(nil)
 }
 
 // evict lets go of the cell. Contexts that still lead to it find out.

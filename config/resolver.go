@@ -120,11 +120,17 @@ func (r *Resolver) addModules(cfg Config) error {
 		}
 		r.modules[m.Name] = m.Isolation
 	}
+	seen := make(map[string]bool, len(cfg.Namespaces))
 	for prefix, module := range cfg.Namespaces {
+		name := strings.TrimSuffix(prefix, ".")
+		if seen[name] || name == "" {
+			return fmt.Errorf("config: namespace %q is listed twice or has no name", name)
+		}
+		seen[name] = true
 		if _, ok := r.modules[module]; !ok {
 			return fmt.Errorf("config: namespace %q names module %q, which does not exist", prefix, module)
 		}
-		r.namespaces = append(r.namespaces, namespace{strings.TrimSuffix(prefix, ".") + ".", module})
+		r.namespaces = append(r.namespaces, namespace{name + ".", module})
 	}
 	slices.SortFunc(r.namespaces, func(a, b namespace) int { return len(b.prefix) - len(a.prefix) })
 	return nil
@@ -262,12 +268,22 @@ func (r *Resolver) ownOf(settings []Setting, number int64) *loaded {
 // Invalidate says that settings of a tenant, or with an empty id the global
 // ones, have changed for the number-th time. What is in memory as of a smaller
 // number is loaded again when it is read next. It can be subscribed to a
-// feed.Poller, returns at once, and may come late, twice and out of order.
+// feed.Poller, returns at once, and may come late, twice and out of order, but
+// never before the change is committed.
 func (r *Resolver) Invalidate(id tenant.ID, number int64) {
 	if id == "" {
 		r.global.invalidate(number)
 	} else if c := r.cells.peek(string(id)); c != nil {
 		c.invalidate(number)
+	}
+}
+
+// doubt has the settings of a tenant, or the global ones, loaded again.
+func (r *Resolver) doubt(id tenant.ID) {
+	if id == "" {
+		r.global.doubt()
+	} else if c := r.cells.peek(string(id)); c != nil {
+		c.doubt()
 	}
 }
 
@@ -298,8 +314,12 @@ func SetDefault(r *Resolver) error {
 
 // resolverOf returns the resolver of a context, else the process's, else nil.
 func resolverOf(v *carry.Value) *Resolver {
-	if r, ok := v.Config.(*Resolver); ok && r != nil {
-		return r
+	r, ok := v.Config.(*Resolver)
+	if !ok || r == nil {
+		r = process.Load()
 	}
-	return process.Load()
+	if r == nil || r.store == nil { // none, or one that NewResolver did not make
+		return nil
+	}
+	return r
 }

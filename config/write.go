@@ -16,7 +16,8 @@ import (
 // tenant, [ErrMistyped] for a value that is not of the declared type,
 // [ErrBadKey], [tenant.ErrNoTenant], [tenant.ErrSeveralTenants], what
 // [tenant.Err] says of ctx, or what the store says. On any error nothing has
-// changed.
+// changed, unless the store lost its connection while it committed: then the
+// next read asks it again.
 //
 // Who may change what is for the caller to decide.
 func (r *Resolver) Set(ctx context.Context, key string, value any, reason string) error {
@@ -67,6 +68,7 @@ func (r *Resolver) write(ctx context.Context, c Change, reason string) error {
 	actor, _ := tenant.ActorFromContext(ctx)
 	number, err := r.store.Write(ctx, id, Edit{Actor: actor.ID, Reason: reason}, c)
 	if err != nil {
+		r.doubt(id) // a commit may have got through
 		return keyError(c.Key, layer, err)
 	}
 	r.Invalidate(id, number) // whoever writes reads it at once

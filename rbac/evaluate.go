@@ -71,7 +71,7 @@ func (m *model) evaluate(sc scene, s subject, capability string, node int64) Dec
 	}
 
 	roles := m.rolesOn(line, s)
-	if isSwitched {
+	if isSwitched && !s.outsider() { // guests and visitors keep their one role
 		roles = m.defined(switched, m.shared.special.DefaultUser)
 	}
 	return m.weigh(d, line, roles)

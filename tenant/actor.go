@@ -16,7 +16,9 @@ type Actor struct {
 
 	// Tenant is the one tenant this account is a member of. Empty for a global
 	// account, which belongs to no tenant but may be associated with several.
-	// A member never reaches anything outside its tenant.
+	// The middleware, Switch and package rbac keep a member inside its tenant.
+	// WithActor and WithID only store what they are given: an application that
+	// builds a context by hand has to bring the two together itself.
 	Tenant ID
 
 	// Guest marks the shared guest account: signed in, but nobody in

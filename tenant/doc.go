@@ -42,6 +42,9 @@
 // # Guarantees and limits
 //
 // Whatever is odd in a request is refused, never repaired: a malformed host, a
-// host sent twice, an unknown tenant. Forwarded-host headers are not read.
+// host sent twice, an unknown tenant. Forwarded-host headers are not read. A
+// request whose target is a whole URL (GET http://host/) is for that host, as
+// RFC 9112 section 3.2.2 says, and net/http drops its Host header: a proxy in
+// front that decides by the header has to refuse such targets.
 // The package trusts what [MiddlewareConfig.Actor] says about the person.
 package tenant

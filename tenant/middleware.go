@@ -32,7 +32,7 @@ type MiddlewareConfig struct {
 	Central func(*http.Request) bool
 
 	// Extend may add to the context of an admitted request, for example the
-	// settings' resolver. It can not change the tenant.
+	// settings' resolver. It can change neither tenant nor actor.
 	Extend func(context.Context) context.Context
 
 	// OnError answers a request that is not admitted. Where it is nil the
@@ -91,21 +91,23 @@ func (cfg *MiddlewareConfig) admit(r *http.Request) (*http.Request, *RequestErro
 	if err := Err(r.Context()); err != nil {
 		return nil, &RequestError{http.StatusInternalServerError, err}
 	}
+	var actor Actor
 	if cfg.Actor != nil {
-		actor, err := cfg.Actor(r)
-		if err != nil {
+		if actor, err = cfg.Actor(r); err != nil {
 			return nil, &RequestError{http.StatusUnauthorized, errors.Join(ErrUnauthenticated, err)}
 		}
 		if err := cfg.checkMember(r.Context(), actor, t.ID); err != nil {
 			return nil, faultOf(err)
 		}
-		r = r.WithContext(WithActor(r.Context(), actor))
-	} else {
-		r = r.WithContext(WithActor(r.Context(), Actor{}))
 	}
+	r = r.WithContext(WithActor(r.Context(), actor))
 	if cfg.Extend != nil {
 		ctx := cfg.Extend(r.Context())
-		if now, ok := IDFromContext(ctx); !ok || now != t.ID {
+		if ctx == nil {
+			ctx = context.Background() // refused below, for want of a tenant
+		}
+		id, ok := IDFromContext(ctx)
+		if who, known := ActorFromContext(ctx); !ok || id != t.ID || !known || who != actor {
 			return nil, &RequestError{http.StatusInternalServerError, ErrTenantConflict}
 		}
 		r = r.WithContext(ctx)

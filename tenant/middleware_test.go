@@ -57,6 +57,8 @@ func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
+type extra struct{}
+
 func TestMiddleware(t *testing.T) {
 	t.Parallel()
 	reg := site(t)
@@ -120,10 +122,16 @@ func TestMiddleware(t *testing.T) {
 			cfg: tenant.MiddlewareConfig{Resolve: func(*http.Request) (tenant.ID, error) { return tenant.ParseID("A'--") }}},
 		"the registry fails": {host: "acme.example.com", status: 503, err: boom,
 			cfg: tenant.MiddlewareConfig{Registry: brokenRegistry{reg, boom}}},
-		"Extend adds": {host: "acme.example.com", status: 200, body: "tenant acme robot",
+		"Extend adds": {host: "acme.example.com", status: 200, body: "tenant acme ",
+			cfg: tenant.MiddlewareConfig{Extend: func(ctx context.Context) context.Context {
+				return context.WithValue(ctx, extra{}, 1)
+			}}},
+		"Extend changes the actor": {host: "acme.example.com", status: 500, err: tenant.ErrTenantConflict,
 			cfg: tenant.MiddlewareConfig{Extend: func(ctx context.Context) context.Context {
 				return tenant.WithActor(ctx, tenant.Actor{ID: "robot"})
 			}}},
+		"Extend returns nothing": {host: "acme.example.com", status: 500, err: tenant.ErrTenantConflict,
+			cfg: tenant.MiddlewareConfig{Extend: func(context.Context) context.Context { return nil }}},
 		"Extend changes the tenant": {host: "acme.example.com", status: 500, err: tenant.ErrTenantConflict,
 			cfg: tenant.MiddlewareConfig{Extend: func(ctx context.Context) context.Context {
 				return tenant.Switch(ctx, "bolt", "mistake")

@@ -10,6 +10,10 @@ import (
 // *sql.Tx, *sql.Conn and their sqlx forms all have it. Every SQL store has a
 // method With(DBTX), so that one transaction can span several stores.
 //
+// A store takes a DBTX that has BeginTx for a pool, and begins its transactions
+// there; one without it for the caller's transaction. So a wrapper around a
+// pool has to have BeginTx too, or a write of several statements is not atomic.
+//
 // Give the stores the application's own pool as package scope opened it; their
 // statements name only tables that begin with "tenancy_".
 type DBTX interface {

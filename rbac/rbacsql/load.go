@@ -3,11 +3,13 @@ package rbacsql
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
 	"github.com/gotenancy/tenancy/rbac"
 	"github.com/gotenancy/tenancy/tenant"
+	"github.com/gotenancy/tenancy/tenant/feed"
 )
 
 const (
@@ -31,14 +33,43 @@ func (s *Store) Load(ctx context.Context, of tenant.ID) (rbac.Rules, error) {
 	if err != nil {
 		return rbac.Rules{}, fmt.Errorf("rbac: %w", err)
 	}
-	var r rbac.Rules
+	// Several statements read one part. A change between two of them would give
+	// a right that no committed state gave, so the part's change number has to
+	// be the same before and after.
+	changes := feed.NewStore(s.db, s.dialect)
+	for range loadTries {
+		before, err := changes.Current(ctx, of)
+		if err != nil {
+			return rbac.Rules{}, fmt.Errorf("rbac: %w", err)
+		}
+		r, err := s.loadOnce(ctx, of)
+		if err != nil {
+			return rbac.Rules{}, fmt.Errorf("rbac: %w", err)
+		}
+		after, err := changes.Current(ctx, of)
+		if err != nil {
+			return rbac.Rules{}, fmt.Errorf("rbac: %w", err)
+		}
+		if before == after {
+			return r, nil
+		}
+	}
+	return rbac.Rules{}, errBusy
+}
+
+// loadTries is how often a part is read before its changes have to pause.
+const loadTries = 8
+
+var errBusy = errors.New("rbac: the rules change faster than they can be read")
+
+func (s *Store) loadOnce(ctx context.Context, of tenant.ID) (r rbac.Rules, err error) {
 	loads := []func(context.Context, tenant.ID, *rbac.Rules) error{s.permissions, s.assignments}
 	if of == "" {
 		loads = append(loads, s.roles, s.specials, s.admins)
 	}
 	for _, load := range loads {
 		if err := load(ctx, of, &r); err != nil {
-			return rbac.Rules{}, fmt.Errorf("rbac: %w", err)
+			return rbac.Rules{}, err
 		}
 	}
 	return r, nil
