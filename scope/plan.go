@@ -43,6 +43,7 @@ type planner struct {
 	edits    []edit
 	kept     []segment // what the edits left in place
 	given    []givenValue
+	words    words
 	plain    []bool  // by token: it is a name that is no expression, see names
 	expanded int     // columns that stars stood for
 	args     []int32 // by token: the index of a placeholder's argument, see argOf
@@ -99,6 +100,11 @@ func (pl *planner) classify() error {
 	pl.owned = make([]ownership, len(pl.Refs))
 	for i := range pl.Refs {
 		ref := &pl.Refs[i]
+		if ref.Kind == sqlscan.CTERef && pl.Dialect == MySQL && pl.hides(ref.Name.Table) {
+			// MySQL and MariaDB do not agree on where the name of a WITH query
+			// hides a table, so it had better not.
+			return pl.refuse(ReasonUnsupported, "a WITH query named like a tenant's table", ref.Tok, ref.Name.Table, "give it a name of its own")
+		}
 		if ref.Kind != sqlscan.TableRef {
 			continue
 		}
@@ -115,6 +121,17 @@ func (pl *planner) classify() error {
 		pl.owned[i] = o
 	}
 	return pl.distinctNames()
+}
+
+// hides reports whether a table of this name may have tenants' rows.
+func (pl *planner) hides(table string) bool {
+	u, declared := pl.rules.tables[table]
+	if !declared && pl.cat != nil {
+		if _, known := pl.cat.Tables[table]; known {
+			u.class = pl.rules.Default
+		}
+	}
+	return u.class == PerTenant || u.class == Mixed
 }
 
 // lookup finds what policy and catalogue say about a table.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -166,6 +167,9 @@ func acrossAllPlan(d Dialect, text string) (*plan, error) {
 // bind returns the arguments of the finished statement.
 func (p *plan) bind(v *carry.Value, args []driver.NamedValue) ([]driver.NamedValue, error) {
 	for i := range args {
+		if args[i].Name != "" && p.args >= 0 {
+			return nil, &RefusedError{Reason: ReasonPlaceholder, Construct: "a named argument for placeholders without names", Offset: -1, Hint: "some drivers would send NULL in its place"}
+		}
 		if rewrites(args[i].Value) {
 			return nil, &RefusedError{Reason: ReasonPlaceholder, Construct: "an argument that rewrites the statement", Offset: -1, Hint: "write the placeholders as the database has them"}
 		}
@@ -218,16 +222,26 @@ func (p *plan) bind(v *carry.Value, args []driver.NamedValue) ([]driver.NamedVal
 	return out, nil
 }
 
-// rewrites reports whether an argument has a say in the text, as those of pgx
-// with a method RewriteQuery do: they would number the placeholders anew.
+// rewrites reports whether an argument is no value but has a say in how the
+// statement is sent, as those of pgx do: they change the text, number the
+// placeholders anew, or choose a protocol in which pgx fills in the values.
 func rewrites(v any) bool {
 	switch v.(type) {
 	case nil, string, int64, float64, bool, []byte, time.Time, int, tenant.ID:
 		return false
 	}
-	_, has := reflect.TypeOf(v).MethodByName("RewriteQuery")
-	return has
+	t := reflect.TypeOf(v)
+	if _, has := t.MethodByName("RewriteQuery"); has {
+		return true
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return pgxOption.MatchString(t.PkgPath())
 }
+
+// pgxOption is the package of pgx that has options; its values are in others.
+var pgxOption = regexp.MustCompile(`(^|/)github\.com/jackc/pgx(/v[0-9]+)?$`)
 
 // tenantValue returns the k-th tenant of the context as its column stores it.
 // An id whose canonical form in the column's type is another text is refused,

@@ -35,6 +35,9 @@ type edit struct {
 // insertAfter inserts text after token at.
 func (pl *planner) insertAfter(at int32, r rank, text string) {
 	end := pl.Toks[at].End
+	if int(end) < len(pl.Text) && strings.IndexByte(" \t\n\r\f),;", pl.Text[end]) < 0 {
+		text += " " // what follows stands close: contacts"c"UNION
+	}
 	pl.edits = append(pl.edits, edit{end, end, r, text})
 }
 

@@ -6,8 +6,17 @@ import (
 	"github.com/gotenancy/tenancy/internal/sqlscan"
 )
 
-// maxExpanded bounds the columns that the stars of one statement stand for.
-const maxExpanded = 20000
+// maxExpanded bounds the tables that the stars of one statement are looked up
+// in, and the columns that they stand for.
+const maxExpanded = 50000
+
+// spend counts the work that a star makes.
+func (pl *planner) spend(star *sqlscan.Star, n int) error {
+	if pl.expanded += n; pl.expanded > maxExpanded {
+		return pl.refuse(ReasonTooLong, "stars that stand for too many columns", star.Tok, "", "name the columns")
+	}
+	return nil
+}
 
 // stars replaces each star that stands for a tenant's table by the table's
 // columns without the tenant column, so that the application's structs keep
@@ -32,6 +41,9 @@ func (pl *planner) stars() error {
 func (pl *planner) bareStar(star *sqlscan.Star) error {
 	var parts []string
 	expand := false
+	if err := pl.spend(star, len(pl.Refs)); err != nil {
+		return err
+	}
 	for i := range pl.Refs {
 		ref := &pl.Refs[i]
 		if ref.Block != star.Block || ref.Kind == sqlscan.DualRef || star.Returning && !ref.Target && pl.Dialect == SQLite {
@@ -73,6 +85,9 @@ func (pl *planner) bareStar(star *sqlscan.Star) error {
 // belongs to another block, or to nothing we know, is refused if it could be
 // one.
 func (pl *planner) qualifiedStar(star *sqlscan.Star) error {
+	if err := pl.spend(star, len(pl.Refs)); err != nil {
+		return err
+	}
 	name := pl.Fold(star.Qualifier.End - 1)
 	elsewhere := true // nothing but tables that need no expansion has this name
 	for i := range pl.Refs {
@@ -139,13 +154,13 @@ func (pl *planner) columns(i int, star *sqlscan.Star) (string, error) {
 	if star.Returning && (pl.Dialect == SQLite || ref.Node < 0) {
 		qualifier = "" // an INSERT's own row; SQLite knows no other in RETURNING
 	}
+	if err := pl.spend(star, len(o.table.Columns)*(1+len(qualifier)/16)); err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	for _, c := range o.table.Columns {
 		if c.Hidden || strings.EqualFold(c.Name, o.column) {
 			continue
-		}
-		if pl.expanded++; pl.expanded > maxExpanded {
-			return "", pl.refuse(ReasonTooLong, "stars that stand for too many columns", star.Tok, ref.Name.Table, "name the columns")
 		}
 		if b.Len() > 0 {
 			b.WriteString(", ")

@@ -127,6 +127,11 @@ func (lx *lexer) word() error {
 		ascii = ascii && lx.src[end] < 0x80
 		end++
 	}
+	if lx.dialect == tenant.Postgres && strings.IndexByte(lx.src[lx.pos:end], '$') >= 0 {
+		// The server reads it as part of the name. pgx, which fills in the
+		// values itself in its simple protocol, reads a dollar quote.
+		return lx.fail(Ambiguous, "a $ in a name; quote the name")
+	}
 	if !ascii && !isLetters(lx.src[lx.pos:end]) {
 		return lx.fail(NotSQL, "a character that is no letter in an unquoted name")
 	}

@@ -1,6 +1,10 @@
 package sqlscan
 
-import "github.com/gotenancy/tenancy/tenant"
+import (
+	"slices"
+
+	"github.com/gotenancy/tenancy/tenant"
+)
 
 // cteState says whether a WITH name hides a table of the same name where the
 // parser is now.
@@ -34,6 +38,15 @@ func (p *parser) with() error {
 		return err
 	}
 	n := len(p.ctes) - base
+	if p.Dialect == tenant.MySQL {
+		// MariaDB 10.11 does not see the names of an outer WITH from the queries
+		// of an inner one, but from what follows them it does.
+		outer := slices.Clone(p.ctes[:base])
+		for k := range p.ctes[:base] {
+			p.ctes[k].state = cteUndecided
+		}
+		defer func() { copy(p.ctes, outer) }()
+	}
 	own, later := cteHidden, cteHidden
 	switch {
 	case p.Dialect == tenant.SQLite, p.Dialect == tenant.Postgres && recursive:

@@ -64,7 +64,7 @@ var queries = []statement{
 	{text: "WITH c AS (SELECT * FROM contacts WHERE id < 4) SELECT c.id, n.body FROM c JOIN notes n ON n.contact_id = c.id"},
 	{text: "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT r.n + 1 FROM r WHERE r.n < 3) SELECT r.n, c.name FROM r JOIN contacts c ON c.id = r.n"},
 	{text: "WITH a AS (SELECT id FROM contacts), b AS (SELECT id FROM a WHERE id > 1) SELECT count(*) AS k FROM b"},
-	{text: "WITH contacts AS (SELECT id FROM contacts WHERE id = 1) SELECT id FROM contacts", only: "postgres mysql"},
+	{text: "WITH contacts AS (SELECT id FROM contacts WHERE id = 1) SELECT id FROM contacts", only: "postgres"},
 	{text: "SELECT c.name, k.title FROM contacts c LEFT JOIN countries k ON k.code = c.country"},
 	{text: "SELECT k.title, count(c.id) AS n FROM countries k LEFT JOIN contacts c ON c.country = k.code GROUP BY k.title"},
 	{text: "SELECT title FROM countries WHERE code NOT IN (SELECT country FROM contacts WHERE country IS NOT NULL)"},
