@@ -3,13 +3,11 @@ package rbacsql
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
 	"github.com/gotenancy/tenancy/rbac"
 	"github.com/gotenancy/tenancy/tenant"
-	"github.com/gotenancy/tenancy/tenant/feed"
 )
 
 const (
@@ -33,34 +31,39 @@ func (s *Store) Load(ctx context.Context, of tenant.ID) (rbac.Rules, error) {
 	if err != nil {
 		return rbac.Rules{}, fmt.Errorf("rbac: %w", err)
 	}
-	// Several statements read one part. A change between two of them would give
-	// a right that no committed state gave, so the part's change number has to
-	// be the same before and after.
-	changes := feed.NewStore(s.db, s.dialect)
-	for range loadTries {
-		before, err := changes.Current(ctx, of)
-		if err != nil {
-			return rbac.Rules{}, fmt.Errorf("rbac: %w", err)
-		}
-		r, err := s.loadOnce(ctx, of)
-		if err != nil {
-			return rbac.Rules{}, fmt.Errorf("rbac: %w", err)
-		}
-		after, err := changes.Current(ctx, of)
-		if err != nil {
-			return rbac.Rules{}, fmt.Errorf("rbac: %w", err)
-		}
-		if before == after {
-			return r, nil
-		}
+	var r rbac.Rules
+	err = s.snapshot(ctx, func(s *Store) (err error) {
+		r, err = s.loadOnce(ctx, of)
+		return err
+	})
+	if err != nil {
+		return rbac.Rules{}, fmt.Errorf("rbac: %w", err)
 	}
-	return rbac.Rules{}, errBusy
+	return r, nil
 }
 
-// loadTries is how often a part is read before its changes have to pause.
-const loadTries = 8
-
-var errBusy = errors.New("rbac: the rules change faster than they can be read")
+// snapshot runs fn on a store that sees one state of the database: several
+// statements read one part, and a change between two of them would give a right
+// that no committed state gave. In the caller's own transaction the state is
+// the caller's affair.
+func (s *Store) snapshot(ctx context.Context, fn func(*Store) error) error {
+	pool, ok := s.db.(interface {
+		BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
+	})
+	if !ok {
+		return fn(s)
+	}
+	opts := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	if s.dialect == tenant.SQLite {
+		opts = nil // its transactions are that, and its drivers know no other
+	}
+	tx, err := pool.BeginTx(ctx, opts)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	return fn(s.With(tx))
+}
 
 func (s *Store) loadOnce(ctx context.Context, of tenant.ID) (r rbac.Rules, err error) {
 	loads := []func(context.Context, tenant.ID, *rbac.Rules) error{s.permissions, s.assignments}

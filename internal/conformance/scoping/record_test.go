@@ -3,7 +3,7 @@ package scoping
 import (
 	"context"
 	"database/sql/driver"
-	"strings"
+	"regexp"
 	"sync"
 )
 
@@ -29,6 +29,9 @@ func (r *recorder) note(query string) {
 	r.seen = append(r.seen, query)
 }
 
+// ownReading is in the statements with which the scoper reads the catalogue.
+var ownReading = regexp.MustCompile("pg_catalog|information_schema|pragma_table_xinfo|@@character_set_client")
+
 // take returns the statements since the last call, without the scoper's own
 // reading of the catalogue.
 func (r *recorder) take() []string {
@@ -36,7 +39,7 @@ func (r *recorder) take() []string {
 	defer r.mu.Unlock()
 	var out []string
 	for _, q := range r.seen {
-		if !strings.Contains(q, "pg_catalog") && !strings.Contains(q, "information_schema") && !strings.Contains(q, "pragma_table_xinfo") {
+		if !ownReading.MatchString(q) {
 			out = append(out, q)
 		}
 	}
