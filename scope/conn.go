@@ -42,7 +42,7 @@ func (c *conn) value(ctx context.Context) *carry.Value {
 func (c *conn) plan(ctx context.Context, query string) (*plan, *carry.Value, error) {
 	v := c.value(ctx)
 	p, err := c.pool.planFor(ctx, c.inner, v, query)
-	if err != nil && v.Library && c.tx != nil && c.tx.Mode != carry.None {
+	if v.Library && (err != nil || !p.library) {
 		// The mark does not cover the statement, so it counts as any other.
 		plain := *v
 		plain.Library = false
