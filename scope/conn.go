@@ -3,6 +3,7 @@ package scope
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"slices"
 
 	"github.com/gotenancy/tenancy/internal/carry"
@@ -16,6 +17,10 @@ type conn struct {
 	pool  *pool
 	tx    *carry.Value // what the open transaction began with, or nil
 	ddl   bool         // the open transaction changed the schema
+
+	// told is a statement that was reported but not sent, because the driver
+	// answered driver.ErrSkip: database/sql prepares it next.
+	told string
 }
 
 // errConflict is for a statement whose context is not that of its transaction.
@@ -70,7 +75,11 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	}
 	c.pool.report(ctx, v, p, query)
 	defer c.sent(p)
-	return queryConn(ctx, c.inner, p.text, args)
+	out, err := queryConn(ctx, c.inner, p.text, args)
+	if errors.Is(err, driver.ErrSkip) {
+		c.told = query
+	}
+	return out, err
 }
 
 // ExecContext implements driver.ExecerContext.
@@ -84,7 +93,11 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	}
 	c.pool.report(ctx, v, p, query)
 	defer c.sent(p)
-	return execConn(ctx, c.inner, p.text, args)
+	out, err := execConn(ctx, c.inner, p.text, args)
+	if errors.Is(err, driver.ErrSkip) {
+		c.told = query
+	}
+	return out, err
 }
 
 // PrepareContext implements driver.ConnPrepareContext. It sends nothing: which
@@ -96,7 +109,9 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 			return nil, err
 		}
 	}
-	return &stmt{conn: c, query: query}, nil
+	st := &stmt{conn: c, query: query, told: c.told == query}
+	c.told = ""
+	return st, nil
 }
 
 // Prepare implements driver.Conn.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotenancy/tenancy/scope"
+	"github.com/gotenancy/tenancy/tenant"
 )
 
 // fake is a driver that has every optional interface of database/sql/driver
@@ -304,5 +305,31 @@ func TestArgumentCount(t *testing.T) {
 	}
 	for _, line := range f.take() {
 		require.NotContains(t, line, "Query")
+	}
+}
+
+// TestCrossingIsReportedOnce: also where the driver wants the statement
+// prepared, and each time again where the application prepared it.
+func TestCrossingIsReportedOnce(t *testing.T) {
+	for _, skip := range []bool{false, true} {
+		n := 0
+		db, err := scope.OpenDB(&fake{skip: skip}, goldenPolicy(scope.MySQL), scope.OnCrossing(func(context.Context, scope.Crossing) { n++ }))
+		require.NoError(t, err)
+		db.SetMaxOpenConns(1)
+		ctx := tenant.AcrossAll(context.Background(), "test")
+		for want := 1; want <= 2; want++ {
+			_, err = db.ExecContext(ctx, "DELETE FROM contacts WHERE id = ?", 1)
+			require.NoError(t, err)
+			require.Equal(t, want, n, "skip %v", skip)
+		}
+		st, err := db.PrepareContext(ctx, "DELETE FROM contacts WHERE id = ?")
+		require.NoError(t, err)
+		for want := 3; want <= 4; want++ {
+			_, err = st.ExecContext(ctx, 1)
+			require.NoError(t, err)
+			require.Equal(t, want, n, "skip %v", skip)
+		}
+		require.NoError(t, st.Close())
+		require.NoError(t, db.Close())
 	}
 }

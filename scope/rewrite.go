@@ -146,7 +146,7 @@ const libraryMode = carry.Mode(255)
 
 // acrossAllVerbs are the statements that a context across all tenants may run,
 // unchanged. What would leave something behind on the connection (SET, USE,
-// PREPARE) or in a file (COPY, LOAD) is not among them.
+// PREPARE, a temporary table that hides another) or in a file (COPY, LOAD) is not among them.
 var acrossAllVerbs = wordSet(`SELECT WITH VALUES TABLE INSERT UPDATE DELETE MERGE REPLACE
 	CREATE ALTER DROP TRUNCATE COMMENT ANALYZE EXPLAIN REINDEX`)
 
@@ -161,7 +161,7 @@ func acrossAllPlan(d Dialect, text string) (*plan, error) {
 	if !acrossAllVerbs[verb] {
 		return nil, &RefusedError{Reason: ReasonUnsupported, Construct: verb + " statement", Offset: 0, Hint: "it would change the connection for its next user"}
 	}
-	return &plan{text: text, args: -1, writes: verb != "SELECT" && verb != "VALUES" && verb != "TABLE" && verb != "EXPLAIN", ddl: ddlVerbs[verb]}, nil
+	return &plan{text: text, args: -1, writes: verb != "SELECT" && verb != "VALUES" && verb != "TABLE", ddl: ddlVerbs[verb]}, nil
 }
 
 // bind returns the arguments of the finished statement.

@@ -13,6 +13,7 @@ import (
 type stmt struct {
 	conn  *conn
 	query string
+	told  bool                   // its next execution has been reported, see conn.told
 	inner map[string]driver.Stmt // by final text
 }
 
@@ -37,7 +38,10 @@ func (s *stmt) ready(ctx context.Context, args []driver.NamedValue) (driver.Stmt
 	if bound, err = s.checked(st, bound, len(bound)-len(args)); err != nil {
 		return nil, nil, nil, err
 	}
-	s.conn.pool.report(ctx, v, p, s.query)
+	if !s.told {
+		s.conn.pool.report(ctx, v, p, s.query)
+	}
+	s.told = false
 	return st, bound, p, nil
 }
 

@@ -328,12 +328,7 @@ func (p *parser) writeTail(block, root int32) error {
 			p.i++
 			err = p.byList("ORDER BY")
 		case KwLimit, KwOffset:
-			if p.kw() == KwOffset && !limited {
-				return p.unexpected("LIMIT")
-			}
-			limited = true
-			p.i++
-			err = p.runs("a number")
+			err = p.rowLimit(&limited)
 		case KwReturning:
 			if err := p.returning(block); err != nil {
 				return err

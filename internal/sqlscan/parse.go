@@ -22,7 +22,8 @@ func Parse(d tenant.Dialect, text string) (*Stmt, error) {
 
 // Verb reads no more than the tokens: it returns the first word in upper case
 // of a text that is one statement, for statements whose structure does not
-// matter to the caller.
+// matter to the caller. What creates something temporary is a verb of its own,
+// CREATE TEMPORARY, since it stays with the connection.
 func Verb(d tenant.Dialect, text string) (string, error) {
 	lx, err := lex(d, text)
 	if err != nil {
@@ -39,6 +40,14 @@ func Verb(d tenant.Dialect, text string) (string, error) {
 	}
 	if first.Kind != Word {
 		return "", &Error{Unexpected, "a text that begins with no keyword", int(first.Start)}
+	}
+	for _, t := range lx.toks[:min(len(lx.toks), 4)] { // CREATE [LOCAL] TEMPORARY
+		if t.Kw == KwTable || t.Kw == KwIndex {
+			break // what follows is a name
+		}
+		if first.Kw == KwCreate && t.Kw == KwTemp {
+			return "CREATE TEMPORARY", nil
+		}
 	}
 	return strings.ToUpper(text[first.Start:first.End]), nil
 }

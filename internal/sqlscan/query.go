@@ -259,14 +259,7 @@ func (p *parser) queryTail() error {
 			p.i++
 			err = p.byList("ORDER BY")
 		case KwLimit, KwOffset:
-			// Without LIMIT before it, OFFSET is an identifier to SQLite and to
-			// MySQL. MariaDB's OFFSET ... FETCH is refused with it.
-			if p.kw() == KwOffset && !limited {
-				return p.unexpected("LIMIT")
-			}
-			limited = true
-			p.i++
-			err = p.runs("a number")
+			err = p.rowLimit(&limited)
 		case KwFetch:
 			p.i++
 			_, err = p.run("a number of rows")
@@ -286,6 +279,18 @@ func (p *parser) queryTail() error {
 			return err
 		}
 	}
+}
+
+// rowLimit reads LIMIT or OFFSET. Without LIMIT before it, OFFSET is an
+// identifier to SQLite and to MySQL. MariaDB's OFFSET ... FETCH is refused with
+// it.
+func (p *parser) rowLimit(limited *bool) error {
+	if p.kw() == KwOffset && !*limited {
+		return p.unexpected("LIMIT")
+	}
+	*limited = true
+	p.i++
+	return p.runs("a number")
 }
 
 // locking reads what follows FOR in FOR UPDATE and its weaker forms.
