@@ -19,6 +19,16 @@ type CatalogueTable struct {
 	Schema  string            // where it lives; "" in SQLite
 	View    bool              // or another relation that is no plain table: what it reads is not looked at
 	Columns []CatalogueColumn // in the order of the schema
+	Keys    []CatalogueKey    // its primary key and every unique one, in no order
+}
+
+// CatalogueKey is a primary key, or a unique constraint or index. Whether a
+// statement can meet another tenant's row by a duplicate depends on them.
+type CatalogueKey struct {
+	Name     string   // of the constraint or index; "" where it has none
+	Columns  []string // as the schema has them; "" stands for an expression
+	Partial  bool     // it holds only the rows that meet a condition
+	Replaces bool     // a duplicate deletes the older row, whatever the statement says: ON CONFLICT REPLACE in the schema of SQLite
 }
 
 // CatalogueColumn is one column.
@@ -28,6 +38,7 @@ type CatalogueColumn struct {
 
 	Hidden    bool // a star does not return it
 	Generated bool // its value is computed, so that no INSERT gives one
+	Nullable  bool
 }
 
 // column returns the column of that name, compared as the dialect does.
