@@ -41,6 +41,7 @@ const (
 	ReasonTenantColumn   Reason = "tenant column"
 	ReasonNeedsCatalogue Reason = "needs the catalogue"
 	ReasonPlaceholder    Reason = "placeholders"
+	ReasonUniqueKey      Reason = "unique key"
 )
 
 // RefusedError says which statement was not sent and why. It holds keywords

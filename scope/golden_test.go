@@ -27,9 +27,16 @@ func goldenPolicy(d scope.Dialect) scope.Policy {
 		}
 		return cols
 	}
+	key := func(name string, columns ...string) scope.CatalogueKey {
+		return scope.CatalogueKey{Name: name, Columns: columns}
+	}
 	cat := &scope.Catalogue{Tables: map[string]scope.CatalogueTable{
-		"contacts":  {Columns: plain("id", "tenant_id", "name", "company_id")},
-		"companies": {Columns: plain("tenant_id", "id", "name")},
+		"contacts":  {Columns: plain("id", "tenant_id", "name", "company_id"), Keys: []scope.CatalogueKey{key("contacts_pkey", "id", "tenant_id")}},
+		"companies": {Columns: plain("tenant_id", "id", "name"), Keys: []scope.CatalogueKey{key("companies_pkey", "tenant_id", "id")}},
+		"orders": {Columns: plain("id", "tenant_id", "number", "email", "total"), Keys: []scope.CatalogueKey{
+			key("orders_pkey", "id"), key("orders_number", "tenant_id", "number"), key("orders_email", "email"), key("orders_total", ""),
+		}},
+		"codes": {Columns: plain("id", "tenant_id", "code"), Keys: []scope.CatalogueKey{{Columns: []string{"id"}, Replaces: true}}},
 		"countries": {Columns: plain("code", "title")},
 		"templates": {Columns: plain("id", "tenant_id", "title")},
 		"clicks":    {Columns: plain("id", "label")},
@@ -43,6 +50,8 @@ func goldenPolicy(d scope.Dialect) scope.Policy {
 			"countries":         {Class: scope.Shared},
 			"clicks":            {Class: scope.SharedWritable},
 			"templates":         {Class: scope.Mixed},
+			"orders":            {GloballyUnique: []string{"id", "orders_total"}},
+			"codes":             {GloballyUnique: []string{"id"}},
 			"tenancy_tenants":   {Class: scope.Shared},
 			"elsewhere.billing": {Class: scope.PerTenant},
 		},

@@ -25,33 +25,45 @@ func (pl *planner) inserts() error {
 }
 
 func (pl *planner) insert(ins *sqlscan.InsertInto, o *ownership) error {
-	ref := &pl.Refs[ins.Ref]
-	table := ref.Name.Table
-	// Whether an upsert can touch another tenant's row depends on the keys of
-	// the table, which are not read yet.
-	switch {
-	case ins.Replace:
-		return pl.refuse(ReasonUnsupported, "REPLACE into a tenant's table", ref.Tok, table, "use UPDATE, then INSERT if no row was there")
-	case ins.Or >= 0:
-		return pl.refuse(ReasonUnsupported, "a conflict action on a tenant's table", ins.Or, table, "use a plain INSERT")
-	case ins.Conflict >= 0:
-		return pl.refuse(ReasonUnsupported, "an upsert into a tenant's table", ins.Conflict, table, "use UPDATE, then INSERT if no row was there")
+	if pl.mode == carry.Global {
+		return pl.insertCommon(ins)
 	}
-	if ins.HasCols {
+	if err := pl.conflicts(ins, o); err != nil {
+		return err
+	}
+	if ins.HasCols || !ins.Assigned.Empty() {
 		given, err := pl.givenColumn(ins, o)
 		if given || err != nil {
 			return err
 		}
 	}
-	if pl.mode == carry.Global {
-		return nil // a Mixed row of everybody's: the column stays NULL
-	}
 	return pl.addColumn(ins, o)
+}
+
+// insertCommon is for a row of everybody's in a Mixed table: the tenant column
+// stays NULL, which no key takes for a duplicate.
+func (pl *planner) insertCommon(ins *sqlscan.InsertInto) error {
+	ref := &pl.Refs[ins.Ref]
+	if ins.Replace || ins.Or >= 0 || len(ins.Upserts) > 0 {
+		return pl.refuse(ReasonMode, "an upsert in global mode", ref.Tok, ref.Name.Table, "use UPDATE, then INSERT if no row was there")
+	}
+	for t := ins.Columns.First; t < ins.Columns.End; t++ {
+		if pl.isColumn(t, pl.owned[ins.Ref].column) || pl.isRowID(t) {
+			return pl.refuse(ReasonTenantColumn, "an INSERT that names the tenant column", t, ref.Name.Table, "leave the column out")
+		}
+	}
+	if !ins.HasCols && ins.Default < 0 {
+		return pl.refuse(ReasonUnsupported, "an INSERT without a column list in global mode", ref.Tok, ref.Name.Table, "name the columns")
+	}
+	return nil
 }
 
 // givenColumn looks for the tenant column in the column list. Where it is
 // there each row has to bind it, and the value is compared at execution.
 func (pl *planner) givenColumn(ins *sqlscan.InsertInto, o *ownership) (bool, error) {
+	if !ins.Assigned.Empty() {
+		return pl.assignedColumn(ins, o)
+	}
 	index, pos := -1, 0
 	for t := ins.Columns.First; t < ins.Columns.End; t++ {
 		switch {
@@ -70,33 +82,64 @@ func (pl *planner) givenColumn(ins *sqlscan.InsertInto, o *ownership) (bool, err
 		return false, nil
 	}
 	table := pl.Refs[ins.Ref].Name.Table
-	if len(ins.Rows) == 0 || pl.mode == carry.Global {
+	if len(ins.Rows) == 0 {
 		return true, pl.refuse(ReasonTenantColumn, "an INSERT that names the tenant column", ins.Columns.First, table, "leave the column out: it is supplied")
 	}
 	for _, row := range ins.Rows {
-		at, ok := pl.item(row, index)
-		if !ok || pl.Toks[at].Kind != sqlscan.Param || at+1 < row.End && pl.Toks[at+1].Kind != sqlscan.Comma || pl.Params > sqlscan.Numbered {
-			return true, pl.refuse(ReasonTenantColumn, "a value for the tenant column that is no placeholder", row.First, table, "leave the column out, or bind it")
+		value, ok := pl.item(row, index)
+		if !ok {
+			value = sqlscan.Span{First: row.First, End: row.First}
 		}
-		pl.given = append(pl.given, givenValue{arg: pl.argOf(at), offset: int(pl.Toks[at].Start), table: table})
+		if err := pl.givenValue(value, table); err != nil {
+			return true, err
+		}
 	}
 	return true, nil
 }
 
-// item returns the first token of item number index in a row.
-func (pl *planner) item(row sqlscan.Span, index int) (int32, bool) {
-	for t, pos := row.First, 0; t < row.End; t++ {
-		if pos == index {
-			return t, true
+// assignedColumn is givenColumn for INSERT ... SET.
+func (pl *planner) assignedColumn(ins *sqlscan.InsertInto, o *ownership) (given bool, err error) {
+	for k := ins.Assigned.First; k < ins.Assigned.End; k++ {
+		set := &pl.Sets[k]
+		if !pl.isColumn(set.Target.End-1, o.column) {
+			continue
 		}
+		if given {
+			return true, pl.refuse(ReasonTenantColumn, "the tenant column, twice", set.Target.First, pl.Refs[ins.Ref].Name.Table, "leave it out: it is supplied")
+		}
+		given = true
+		if err := pl.givenValue(set.Value, pl.Refs[ins.Ref].Name.Table); err != nil {
+			return true, err
+		}
+	}
+	return given, nil
+}
+
+// givenValue notes an argument that the application binds to the tenant column.
+func (pl *planner) givenValue(value sqlscan.Span, table string) error {
+	if value.End-value.First != 1 || pl.Toks[value.First].Kind != sqlscan.Param || pl.Params > sqlscan.Numbered {
+		return pl.refuse(ReasonTenantColumn, "a value for the tenant column that is no placeholder", value.First, table, "leave the column out, or bind it")
+	}
+	pl.given = append(pl.given, givenValue{arg: pl.argOf(value.First), offset: int(pl.Toks[value.First].Start), table: table})
+	return nil
+}
+
+// item returns item number index of a row.
+func (pl *planner) item(row sqlscan.Span, index int) (sqlscan.Span, bool) {
+	first, pos := row.First, 0
+	for t := row.First; t < row.End; t++ {
 		switch pl.Toks[t].Kind {
 		case sqlscan.LParen, sqlscan.LBracket:
 			t = pl.Toks[t].Match
 		case sqlscan.Comma:
+			if pos == index {
+				return sqlscan.Span{First: first, End: t}, true
+			}
 			pos++
+			first = t + 1
 		}
 	}
-	return 0, false
+	return sqlscan.Span{First: first, End: row.End}, pos == index && first < row.End
 }
 
 // argOf returns the index of the argument that the placeholder at token t takes.
@@ -125,6 +168,10 @@ func (pl *planner) argOf(t int32) int {
 func (pl *planner) addColumn(ins *sqlscan.InsertInto, o *ownership) error {
 	ref := &pl.Refs[ins.Ref]
 	table, column := ref.Name.Table, sqlscan.Quote(pl.Dialect, o.column)
+	if !ins.Assigned.Empty() {
+		pl.insertAfter(ins.End, opening, ", "+column+" = "+mark)
+		return nil
+	}
 	if ins.Default >= 0 {
 		pl.replace(ins.Default, ins.Default+1, "("+column+") VALUES ("+mark+")")
 		return nil
@@ -149,8 +196,14 @@ func (pl *planner) addColumn(ins *sqlscan.InsertInto, o *ownership) error {
 	}
 	for _, arm := range ins.Arms {
 		block := &pl.Blocks[arm]
-		if block.Kind != sqlscan.SelectBlock {
-			return pl.refuse(ReasonUnsupported, "INSERT from a set operation with VALUES", ins.InsertAt, table, "write SELECT")
+		for _, row := range block.Rows {
+			pl.insertAfter(row.End-1, opening, ", "+pl.typedMark(o))
+		}
+		if block.Kind == sqlscan.ValuesBlock {
+			continue
+		}
+		if block.List.Empty() {
+			return pl.refuse(ReasonUnsupported, "INSERT from TABLE", ins.InsertAt, table, "write SELECT and the columns")
 		}
 		pl.insertAfter(block.List.End-1, newClause, ", "+pl.typedMark(o))
 	}
@@ -184,32 +237,69 @@ func (pl *planner) typedMark(o *ownership) string {
 // shorter than the table.
 func (pl *planner) positional(ins *sqlscan.InsertInto, o *ownership) (string, error) {
 	ref := &pl.Refs[ins.Ref]
-	if o.table == nil || len(ins.Rows) == 0 {
+	if o.table == nil {
 		return "", pl.refuse(ReasonNeedsCatalogue, "an INSERT without a column list", ref.Tok, ref.Name.Table, "name the columns")
 	}
-	values := 1
-	for t := ins.Rows[0].First; t < ins.Rows[0].End; t++ {
-		switch pl.Toks[t].Kind {
-		case sqlscan.LParen, sqlscan.LBracket:
-			t = pl.Toks[t].Match
-		case sqlscan.Comma:
-			values++
+	columns := pl.insertable(o)
+	values, known := pl.rowLength(ins)
+	if pl.Dialect == Postgres {
+		if !known {
+			return "", pl.refuse(ReasonUnsupported, "an INSERT without a column list from a star", ref.Tok, ref.Name.Table, "name the columns")
 		}
+		columns = columns[:min(values, len(columns))]
+	}
+	if known && values != len(columns) {
+		return "", pl.refuse(ReasonTenantColumn, "an INSERT whose rows do not fit the table without its tenant column", ref.Tok, ref.Name.Table, "name the columns")
 	}
 	var b strings.Builder
+	for _, c := range columns {
+		b.WriteString(sqlscan.Quote(pl.Dialect, c))
+		b.WriteString(", ")
+	}
+	return b.String(), nil
+}
+
+// insertable are the columns that an INSERT without a column list means, but
+// for the tenant column.
+func (pl *planner) insertable(o *ownership) []string {
+	var names []string
 	for _, c := range o.table.Columns {
 		if c.Hidden || c.Generated && pl.Dialect == SQLite || strings.EqualFold(c.Name, o.column) {
 			continue
 		}
-		if values == 0 && pl.Dialect == Postgres {
-			break
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// rowLength counts the values of the first row of an INSERT; it is not known
+// where a star stands for some.
+func (pl *planner) rowLength(ins *sqlscan.InsertInto) (n int, known bool) {
+	var row sqlscan.Span
+	switch {
+	case len(ins.Rows) > 0:
+		row = ins.Rows[0]
+	case len(ins.Arms) > 0 && len(pl.Blocks[ins.Arms[0]].Rows) > 0:
+		row = pl.Blocks[ins.Arms[0]].Rows[0]
+	case len(ins.Arms) > 0:
+		row = pl.Blocks[ins.Arms[0]].List
+		for i := range pl.Stars {
+			if pl.Stars[i].Block == ins.Arms[0] {
+				return 0, false
+			}
 		}
-		values--
-		b.WriteString(sqlscan.Quote(pl.Dialect, c.Name))
-		b.WriteString(", ")
 	}
-	if values != 0 && b.Len() > 0 {
-		return "", pl.refuse(ReasonTenantColumn, "an INSERT whose rows do not fit the table without its tenant column", ref.Tok, ref.Name.Table, "name the columns")
+	if row.Empty() {
+		return 0, true
 	}
-	return b.String(), nil
+	n = 1
+	for t := row.First; t < row.End; t++ {
+		switch pl.Toks[t].Kind {
+		case sqlscan.LParen, sqlscan.LBracket:
+			t = pl.Toks[t].Match
+		case sqlscan.Comma:
+			n++
+		}
+	}
+	return n, true
 }

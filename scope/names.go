@@ -71,7 +71,7 @@ func (pl *planner) canBeColumn(i int, x string) bool {
 	ref := &pl.Refs[i]
 	switch ref.Kind {
 	case sqlscan.TableRef:
-		if pl.owned[i].table == nil {
+		if pl.owned[i].table == nil || ref.Columns && pl.inAlias(ref, x) {
 			return true // without a catalogue nobody knows
 		}
 		_, ok := pl.owned[i].table.column(Postgres, x)
@@ -112,6 +112,23 @@ func (pl *planner) inAlias(ref *sqlscan.Ref, x string) bool {
 		}
 	}
 	return false
+}
+
+// hiddenColumns are those that every table of PostgreSQL has. They tell when
+// and where other tenants wrote.
+var hiddenColumns = wordSet(`ctid xmin xmax cmin cmax tableoid`)
+
+// systemColumns refuses them: a table can have no column of such a name.
+func (pl *planner) systemColumns() error {
+	if pl.Dialect != Postgres {
+		return nil
+	}
+	for t := int32(0); pl.Toks[t].Kind != sqlscan.EOF; t++ {
+		if pl.isIdent(t) && pl.Toks[t].End-pl.Toks[t].Start <= 10 && hiddenColumns[pl.Fold(t)] {
+			return pl.refuse(ReasonUnsupported, "the system column "+pl.Fold(t), t, "", "it tells of other tenants' writes; use a column of the table")
+		}
+	}
+	return nil
 }
 
 // strayTables is the second net under the parser: a word in an expression that

@@ -22,6 +22,9 @@ type plan struct {
 	writes  bool
 	ddl     bool
 	library bool // of one of our own stores
+	named   bool // the tenants are appended under names
+
+	savepoint bool // only allowed in a transaction
 }
 
 // givenValue is an argument that the application gave for the tenant column.
@@ -54,6 +57,10 @@ type planner struct {
 type ownership struct {
 	rule
 	table *CatalogueTable // nil where the catalogue does not say
+
+	clause  sqlscan.Clause // the condition that its predicate goes into; Kw is -1 for a WHERE that has to be made
+	at      int32          // after this token
+	wrapped bool           // a query takes its place, see wrap.go
 }
 
 // filtered reports whether rows of this reference need a predicate.
@@ -65,6 +72,9 @@ func planOf(r *rules, cat *Catalogue, mode carry.Mode, n int, text string) (*pla
 	stmt, err := sqlscan.Parse(r.Dialect, text)
 	if err != nil {
 		return nil, refusedBy(err)
+	}
+	if stmt.Kind == sqlscan.Savepoint {
+		return &plan{text: text, savepoint: true}, nil
 	}
 	pl := &planner{Stmt: stmt, rules: r, cat: cat, mode: mode, n: n}
 	if err := pl.analyse(); err != nil {
@@ -81,7 +91,10 @@ func (pl *planner) analyse() error {
 	if pl.Kind == sqlscan.CreateTable || pl.Kind == sqlscan.CreateIndex {
 		return pl.refuse(ReasonUnsupported, "CREATE statement", 0, "", "run DDL in a context made by tenant.AcrossAll")
 	}
-	for _, step := range []func() error{pl.classify, pl.functions, pl.fields, pl.strayTables, pl.assignments, pl.inserts, pl.stars, pl.rowValues, pl.predicates} {
+	for _, step := range []func() error{
+		pl.targets, pl.classify, pl.functions, pl.fields, pl.strayTables, pl.systemColumns, pl.assignments,
+		pl.places, pl.rowValues, pl.stars, pl.inserts, pl.predicates, pl.nameItems,
+	} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -114,9 +127,6 @@ func (pl *planner) classify() error {
 		}
 		if err := pl.reachable(ref, &o); err != nil {
 			return err
-		}
-		if o.filtered() && ref.Columns {
-			return pl.refuse(ReasonUnsupported, "an alias that renames the columns of a tenant's table", ref.Tok, ref.Name.Table, "give aliases to the columns in the select list")
 		}
 		pl.owned[i] = o
 	}
@@ -159,8 +169,8 @@ func (pl *planner) lookup(ref *sqlscan.Ref) (ownership, error) {
 		}
 	}
 	switch {
-	case d == Postgres && strings.HasPrefix(name.Table, "pg_"), d == SQLite && strings.HasPrefix(name.Table, "sqlite_"):
-		return ownership{}, pl.refuse(ReasonUnknownTable, "a system table", ref.Tok, full, "")
+	case systemTable(d, name):
+		return ownership{}, pl.refuse(ReasonUnknownTable, "a table of the server", ref.Tok, full, "what it tells is about all tenants; read it in a context made by tenant.AcrossAll")
 	case isLibrary(name.Table) && !declared:
 		return ownership{}, pl.refuse(ReasonUnknownTable, "a table of this library", ref.Tok, full, "declare it Shared in the policy to read it")
 	case !declared && known == nil:
@@ -183,6 +193,21 @@ func (pl *planner) lookup(ref *sqlscan.Ref) (ownership, error) {
 		}
 	}
 	return ownership{rule: u, table: known}, nil
+}
+
+// systemTable reports whether a name is one of the server's catalogues and
+// views of its state. The rule for them: tenant.AcrossAll reads them, nobody
+// else does.
+func systemTable(d Dialect, name sqlscan.Name) bool {
+	schema, table := strings.ToLower(name.Schema), strings.ToLower(name.Table)
+	switch d {
+	case Postgres:
+		return strings.HasPrefix(table, "pg_") || strings.HasPrefix(schema, "pg_") || schema == "information_schema"
+	case MySQL:
+		return schema == "information_schema" || schema == "performance_schema" || schema == "mysql" || schema == "sys"
+	default:
+		return strings.HasPrefix(table, "sqlite_") || strings.HasPrefix(table, "pragma_") || schema == "temp"
+	}
 }
 
 // reachable applies the mode table of package tenant to one reference.
@@ -244,9 +269,50 @@ func (pl *planner) functions() error {
 	return nil
 }
 
-// assignments refuses to move a row to another tenant.
+// targets finds the tables that MySQL's UPDATE of a join writes to: those that
+// SET names, and where it names a column only, those that may have it.
+func (pl *planner) targets() error {
+	for k := range pl.Sets {
+		set := &pl.Sets[k]
+		if block := &pl.Blocks[set.Block]; !block.Several {
+			continue
+		}
+		n := set.Target.End - set.Target.First
+		if n != 1 && n != 3 {
+			return pl.refuse(ReasonUnsupported, "a schema in front of a column that is set", set.Target.First, "", "use the table's alias")
+		}
+		column := pl.Fold(set.Target.End - 1)
+		for i := range pl.Refs {
+			ref := &pl.Refs[i]
+			if ref.Block != set.Block || ref.Kind != sqlscan.TableRef {
+				continue
+			}
+			if n == 3 {
+				ref.Target = ref.Target || strings.EqualFold(pl.qualifierName(ref), pl.Fold(set.Target.First))
+				continue
+			}
+			o, err := pl.lookup(ref)
+			if err != nil {
+				return err
+			}
+			has := o.table == nil
+			if !has {
+				_, has = o.table.column(pl.Dialect, column)
+			}
+			ref.Target = ref.Target || has
+		}
+	}
+	return nil
+}
+
+// assignments refuses to move a row to another tenant, and to give a row a
+// value that another tenant's row may have in a key.
 func (pl *planner) assignments() error {
-	for _, set := range pl.Sets {
+	for k := range pl.Sets {
+		set := &pl.Sets[k]
+		if pl.givesRow(k) {
+			continue
+		}
 		for i := range pl.Refs {
 			o := &pl.owned[i]
 			if pl.Refs[i].Block != set.Block || !pl.Refs[i].Target || !o.filtered() {
@@ -257,9 +323,38 @@ func (pl *planner) assignments() error {
 					return pl.refuse(ReasonTenantColumn, "an assignment to the tenant column", t, pl.Refs[i].Name.Table, "rows never change tenant")
 				}
 			}
+			loose, err := pl.looseKeys(i, set.Target.First, func(column string) bool { return pl.setsColumn(set, column) })
+			if err != nil {
+				return err
+			}
+			for _, key := range loose {
+				if key.Replaces {
+					return pl.refuse(ReasonUniqueKey, "a new value for a key whose duplicates are deleted", set.Target.First, pl.Refs[i].Name.Table, "it could delete another tenant's row")
+				}
+			}
 		}
 	}
 	return nil
+}
+
+// givesRow reports whether assignment k is one of INSERT ... SET, which makes a
+// row rather than changing one.
+func (pl *planner) givesRow(k int) bool {
+	for i := range pl.Inserts {
+		if a := pl.Inserts[i].Assigned; int32(k) >= a.First && int32(k) < a.End {
+			return true
+		}
+	}
+	return false
+}
+
+func (pl *planner) setsColumn(set *sqlscan.Assignment, column string) bool {
+	for t := set.Target.First; t < set.Target.End; t++ {
+		if pl.isColumn(t, column) {
+			return true
+		}
+	}
+	return false
 }
 
 // isColumn reports whether token t writes the name of that column. Case is
@@ -276,16 +371,18 @@ func (pl *planner) isRowID(t int32) bool {
 	return pl.Dialect == SQLite && (pl.isColumn(t, "rowid") || pl.isColumn(t, "oid") || pl.isColumn(t, "_rowid_"))
 }
 
-// rowValues refuses a tenant's table used as a value in PostgreSQL: SELECT t
-// FROM t returns the whole row, hidden column included.
+// rowValues sees to a tenant's table that is used as a value in PostgreSQL:
+// SELECT t FROM t returns the whole row, hidden column included, unless a query
+// takes the table's place.
 func (pl *planner) rowValues() error {
 	if pl.Dialect != Postgres {
 		return nil
 	}
-	names := map[string]string{}
+	names := map[string][]int{}
 	for i := range pl.Refs {
-		if pl.owned[i].filtered() {
-			names[pl.qualifierName(&pl.Refs[i])] = pl.Refs[i].Name.Table
+		if pl.owned[i].filtered() && !pl.owned[i].wrapped {
+			name := pl.qualifierName(&pl.Refs[i])
+			names[name] = append(names[name], i)
 		}
 	}
 	for t := int32(0); len(names) > 0 && pl.Toks[t].Kind != sqlscan.EOF; t++ {
@@ -293,8 +390,17 @@ func (pl *planner) rowValues() error {
 			continue
 		}
 		name := pl.Fold(t)
-		if table, ok := names[name]; ok && pl.isRowValue(t, name) {
-			return pl.refuse(ReasonUnsupported, "a row as a value", t, table, "name the columns")
+		refs := names[name]
+		if len(refs) == 0 || !pl.isRowValue(t, name) {
+			continue
+		}
+		for _, i := range refs {
+			if pl.Refs[i].Target {
+				return pl.refuse(ReasonUnsupported, "a row as a value", t, pl.Refs[i].Name.Table, "name the columns")
+			}
+			if err := pl.wrap(i, "a row as a value"); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

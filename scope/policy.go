@@ -2,6 +2,7 @@ package scope
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gotenancy/tenancy/internal/sqlscan"
@@ -49,6 +50,15 @@ type Policy struct {
 	// view reads is not looked at.
 	Tables map[string]Table `json:"tables,omitempty"`
 
+	// GloballyUnique lists unique keys that lack the tenant column on purpose,
+	// because their values are told apart across tenants anyway: surrogate and
+	// UUID keys. Each entry is the columns of one key with commas between them,
+	// "id" or "country,code", or the name of a key that has an expression in it.
+	// The entries count for every table. A duplicate in such a key may tell that
+	// somebody has the value; a value for a key without the tenant that is not
+	// listed is refused.
+	GloballyUnique []string `json:"globallyUnique,omitempty"`
+
 	// Modules are what tables name in Table.Module.
 	Modules []tenant.Module `json:"modules,omitempty"`
 
@@ -68,12 +78,16 @@ type Table struct {
 	Class  Class  `json:"class"`
 	Column string `json:"column,omitempty"` // its tenant column, if not Policy.Column
 	Module string `json:"module,omitempty"` // the name of one of Policy.Modules
+
+	// GloballyUnique adds keys of this table to Policy.GloballyUnique.
+	GloballyUnique []string `json:"globallyUnique,omitempty"`
 }
 
 // rule is what a policy says about one table, with nothing left to inherit.
 type rule struct {
 	class  Class
 	column string
+	unique []string // of Table.GloballyUnique
 }
 
 // rules is a checked policy.
@@ -125,7 +139,7 @@ func (p Policy) resolve(name string, t Table, modules map[string]tenant.Module) 
 	if isLibrary(name) && t.Class != Shared {
 		return rule{}, fmt.Errorf("scope: table %s belongs to this library; it can be declared Shared, to be read, and nothing else", name)
 	}
-	u := rule{class: t.Class, column: t.Column}
+	u := rule{class: t.Class, column: t.Column, unique: t.GloballyUnique}
 	if t.Module != "" {
 		m, ok := modules[t.Module]
 		if !ok {
@@ -156,4 +170,21 @@ func (r *rules) key(name string) string {
 func isLibrary(table string) bool {
 	const prefix = "tenancy_"
 	return len(table) >= len(prefix) && strings.EqualFold(table[:len(prefix)], prefix)
+}
+
+// globallyUnique reports whether the policy declares key of a table under rule
+// u to be unique across tenants. The order of columns does not matter.
+func (r *rules) globallyUnique(u rule, key *CatalogueKey) bool {
+	declared := func(entry string) bool {
+		if slices.Contains(key.Columns, "") {
+			return key.Name != "" && entry == key.Name
+		}
+		names := strings.Split(entry, ",")
+		return len(names) == len(key.Columns) && !slices.ContainsFunc(names, func(n string) bool {
+			return !slices.ContainsFunc(key.Columns, func(c string) bool {
+				return c == strings.TrimSpace(n) || r.Dialect != Postgres && strings.EqualFold(c, strings.TrimSpace(n))
+			})
+		})
+	}
+	return slices.ContainsFunc(r.GloballyUnique, declared) || slices.ContainsFunc(u.unique, declared)
 }

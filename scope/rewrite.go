@@ -85,6 +85,9 @@ func (w *Rewriter) plan(v *carry.Value, text string) (*plan, error) {
 	}
 	switch v.Mode {
 	case carry.None:
+		if isHandshake(text) {
+			return &plan{text: text}, nil
+		}
 		return nil, &RefusedError{Reason: ReasonNoTenant, Construct: "the statement's context names no tenant", Offset: -1,
 			Hint: "pass the request's context: QueryContext instead of Query, GetContext instead of Get", cause: ErrNoTenant}
 	case carry.Refused:
@@ -107,6 +110,12 @@ func (w *Rewriter) plan(v *carry.Value, text string) (*plan, error) {
 	st.plans.put(key, p)
 	return p, nil
 }
+
+// handshake is what libraries ask while they open, with a context that nobody
+// can give them a tenant for: GORM and bun choose by the answer what to send.
+var handshake = regexp.MustCompile(`(?i)^\s*select\s+(sqlite_)?version\(\)\s*;?\s*$`)
+
+func isHandshake(text string) bool { return len(text) < 40 && handshake.MatchString(text) }
 
 func refusedContext(cause error) error {
 	why := ReasonNoTenant
@@ -158,6 +167,13 @@ func acrossAllPlan(d Dialect, text string) (*plan, error) {
 	if err != nil {
 		return nil, refusedBy(err)
 	}
+	switch verb {
+	case "SAVEPOINT", "RELEASE", "ROLLBACK":
+		if _, err := sqlscan.Parse(d, text); err != nil {
+			return nil, refusedBy(err)
+		}
+		return &plan{text: text, savepoint: true}, nil
+	}
 	if !acrossAllVerbs[verb] {
 		return nil, &RefusedError{Reason: ReasonUnsupported, Construct: verb + " statement", Offset: 0, Hint: "it would change the connection for its next user"}
 	}
@@ -167,6 +183,9 @@ func acrossAllPlan(d Dialect, text string) (*plan, error) {
 // bind returns the arguments of the finished statement.
 func (p *plan) bind(v *carry.Value, args []driver.NamedValue) ([]driver.NamedValue, error) {
 	for i := range args {
+		if p.named && args[i].Name == "" {
+			return nil, &RefusedError{Reason: ReasonPlaceholder, Construct: "an argument without a name for placeholders with names", Offset: -1, Hint: "use sql.Named"}
+		}
 		if args[i].Name != "" && p.args >= 0 {
 			return nil, &RefusedError{Reason: ReasonPlaceholder, Construct: "a named argument for placeholders without names", Offset: -1, Hint: "some drivers would send NULL in its place"}
 		}
@@ -199,7 +218,11 @@ func (p *plan) bind(v *carry.Value, args []driver.NamedValue) ([]driver.NamedVal
 	out := make([]driver.NamedValue, 0, n)
 	add := func(k int) error {
 		val, err := p.tenantValue(v, k)
-		out = append(out, driver.NamedValue{Ordinal: len(out) + 1, Value: val})
+		name := ""
+		if p.named {
+			name = ownName + strconv.Itoa(k+1)
+		}
+		out = append(out, driver.NamedValue{Name: name, Ordinal: len(out) + 1, Value: val})
 		return err
 	}
 	if p.binds == nil {

@@ -20,6 +20,7 @@ type rank uint8
 
 const (
 	closing rank = iota
+	alias        // of a select item
 	opening
 	newClause
 )
@@ -64,10 +65,10 @@ func (pl *planner) splice() (*plan, error) {
 	slices.SortStableFunc(pl.edits, func(a, b edit) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.rank, b.rank))
 	})
-	ordinal := pl.Params == sqlscan.Ordinal || pl.Params == sqlscan.NoParams && pl.Dialect != Postgres
-	if !ordinal && pl.Params > sqlscan.Numbered {
-		return nil, &RefusedError{Reason: ReasonPlaceholder, Construct: "named or mixed placeholders", Offset: -1, Hint: "use ? throughout, or numbers throughout"}
+	if err := pl.placeholders(); err != nil {
+		return nil, err
 	}
+	ordinal := pl.Params == sqlscan.Ordinal || pl.Params == sqlscan.NoParams && pl.Dialect != Postgres
 	w := writer{pl: pl, ordinal: ordinal}
 	for i := range pl.edits {
 		if int(pl.edits[i].start) < w.copied {
@@ -83,9 +84,28 @@ func (pl *planner) splice() (*plan, error) {
 	case ordinal:
 		p.binds = w.binds
 	default:
-		p.extra = pl.tenants()
+		p.extra, p.named = pl.tenants(), pl.Params == sqlscan.NamedParam
 	}
 	return p, nil
+}
+
+// ownName is how the tenants' placeholders begin in a statement that names its
+// own; a number follows.
+const ownName = "tenancy_"
+
+// placeholders refuses styles to which no placeholder can be added.
+func (pl *planner) placeholders() error {
+	switch pl.Params {
+	case sqlscan.MixedParams:
+		return &RefusedError{Reason: ReasonPlaceholder, Construct: "placeholders of several styles", Offset: -1, Hint: "use ? throughout, or numbers, or names"}
+	case sqlscan.NamedParam:
+		for t := range pl.Toks {
+			if pl.Toks[t].Kind == sqlscan.Param && strings.HasPrefix(pl.Word(int32(t))[1:], ownName) {
+				return pl.refuse(ReasonPlaceholder, "a placeholder whose name begins with "+ownName, int32(t), "", "choose another name")
+			}
+		}
+	}
+	return nil
 }
 
 // tenants is how many values the mode binds.
@@ -169,6 +189,9 @@ func (w *writer) write(e *edit) {
 		switch {
 		case w.ordinal:
 			w.b.WriteByte('?')
+		case w.pl.Params == sqlscan.NamedParam:
+			w.b.WriteString(":" + ownName)
+			w.b.WriteString(strconv.Itoa(k + 1))
 		case w.pl.Dialect == Postgres:
 			w.b.WriteByte('$')
 			w.b.WriteString(strconv.Itoa(w.pl.MaxParam + 1 + k))

@@ -39,17 +39,20 @@ func (pl *planner) stars() error {
 
 // bareStar expands * into what each entry of the FROM clause has.
 func (pl *planner) bareStar(star *sqlscan.Star) error {
-	var parts []string
-	expand := false
 	if err := pl.spend(star, len(pl.Refs)); err != nil {
 		return err
 	}
+	if err := pl.mergedStar(star); err != nil {
+		return err
+	}
+	var parts []string
+	expand := false
 	for i := range pl.Refs {
-		ref := &pl.Refs[i]
-		if ref.Block != star.Block || ref.Kind == sqlscan.DualRef || star.Returning && !ref.Target && pl.Dialect == SQLite {
+		ref, o := &pl.Refs[i], &pl.owned[i]
+		if ref.Block != star.Block || ref.Kind == sqlscan.DualRef || star.Returning && !ref.Target && pl.Dialect == SQLite || pl.hiddenInJoin(i) {
 			continue
 		}
-		if !pl.owned[i].filtered() {
+		if !o.filtered() || o.wrapped {
 			if ref.Alias < 0 && ref.Kind == sqlscan.DerivedRef {
 				parts = append(parts, "")
 			} else {
@@ -67,17 +70,36 @@ func (pl *planner) bareStar(star *sqlscan.Star) error {
 	if !expand {
 		return nil
 	}
-	for i := range pl.Nodes {
-		if n := &pl.Nodes[i]; n.Block == star.Block && n.Merges {
-			return pl.refuse(ReasonUnsupported, "* over USING or NATURAL with a tenant's table", star.Tok, "", "name the columns")
-		}
-	}
 	for _, part := range parts {
 		if part == "" {
 			return pl.refuse(ReasonUnsupported, "* over a query without an alias", star.Tok, "", "give it an alias")
 		}
 	}
-	pl.replace(star.Tok, star.Tok, strings.Join(parts, ", "))
+	text := strings.Join(parts, ", ")
+	if star.Table {
+		text = "SELECT " + text + " FROM"
+	}
+	pl.replace(star.Tok, star.Tok, text)
+	return nil
+}
+
+// mergedStar sees to a star over USING or NATURAL, which merge columns: such a
+// star stays, and queries without the tenant column take the tables' places.
+func (pl *planner) mergedStar(star *sqlscan.Star) error {
+	merges := false
+	for i := range pl.Nodes {
+		merges = merges || pl.Nodes[i].Block == star.Block && pl.Nodes[i].Merges
+	}
+	if !merges {
+		return nil
+	}
+	for i := range pl.Refs {
+		if pl.Refs[i].Block == star.Block && pl.owned[i].filtered() {
+			if err := pl.wrap(i, "* over USING or NATURAL"); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -99,7 +121,7 @@ func (pl *planner) qualifiedStar(star *sqlscan.Star) error {
 			elsewhere = elsewhere && !pl.owned[i].filtered()
 			continue
 		}
-		if !pl.owned[i].filtered() {
+		if !pl.owned[i].filtered() || pl.owned[i].wrapped {
 			return nil
 		}
 		if star.Qualifier.End-star.Qualifier.First > 1 {

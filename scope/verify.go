@@ -65,57 +65,81 @@ func (pl *planner) sameTokens(out *sqlscan.Stmt) bool {
 }
 
 // checkPredicates finds for each reference of the output to a tenant's table
-// its predicate at the very front of a condition.
+// its predicate at the very front of a condition. A query that took a table's
+// place is a reference more than there was.
 func (pl *planner) checkPredicates(out *sqlscan.Stmt) error {
-	if len(out.Refs) != len(pl.Refs) {
-		return pl.broken("the finished statement names other tables")
-	}
-	for i := range out.Refs {
+	j := 0
+	for i := range pl.Refs {
 		o := &pl.owned[i]
-		if out.Refs[i].Name != pl.Refs[i].Name || out.Refs[i].Kind != pl.Refs[i].Kind {
+		if j >= len(out.Refs) || out.Refs[j].Name != pl.Refs[i].Name || out.Refs[j].Kind != pl.Refs[i].Kind {
 			return pl.broken("the finished statement names other tables")
 		}
-		if !o.filtered() || out.Refs[i].Node < 0 {
-			continue
-		}
-		if !pl.carries(out, i) {
+		if o.filtered() && out.Refs[j].Node >= 0 && !pl.carries(out, i, j) {
 			return pl.broken("a tenant's table without its predicate")
 		}
+		if j++; !o.wrapped {
+			continue
+		}
+		if j >= len(out.Refs) || out.Refs[j].Kind != sqlscan.DerivedRef || out.Refs[j].Alias < 0 || out.Refs[j-1].Block == out.Refs[j].Block {
+			return pl.broken("a query in a table's place is not one")
+		}
+		j++
 	}
-	for i := range out.Inserts {
-		o := &pl.owned[out.Inserts[i].Ref]
-		if o.filtered() && pl.mode == carry.Tenant && !pl.inserted(out, &out.Inserts[i], o.column) {
-			return pl.broken("an INSERT without its tenant column")
+	if j != len(out.Refs) || len(out.Inserts) != len(pl.Inserts) {
+		return pl.broken("the finished statement names other tables")
+	}
+	for k := range out.Inserts {
+		if err := pl.checkInsert(out, k); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// carries looks at the conditions that can restrict reference i: those of the
-// joins above it, and WHERE.
-func (pl *planner) carries(out *sqlscan.Stmt, i int) bool {
-	ref := &out.Refs[i]
+// checkInsert looks for the tenant column of an INSERT, and for the predicates
+// of its DO UPDATE.
+func (pl *planner) checkInsert(out *sqlscan.Stmt, k int) error {
+	ins, i := &out.Inserts[k], int(pl.Inserts[k].Ref)
+	o := &pl.owned[i]
+	if !o.filtered() || pl.mode != carry.Tenant {
+		return nil
+	}
+	if !pl.inserted(out, ins, o.column) {
+		return pl.broken("an INSERT without its tenant column")
+	}
+	for _, u := range ins.Upserts {
+		if !u.Nothing && !u.Duplicate && !pl.leads(out, u.Where, i, int(ins.Ref)) {
+			return pl.broken("DO UPDATE without its predicate")
+		}
+	}
+	return nil
+}
+
+// carries looks at the conditions that can restrict reference i, which is j in
+// the output: those of the joins above it, and WHERE.
+func (pl *planner) carries(out *sqlscan.Stmt, i, j int) bool {
+	ref := &out.Refs[j]
 	child := ref.Node
 	for up := out.Nodes[child].Parent; up >= 0; child, up = up, out.Nodes[up].Parent {
 		join := &out.Nodes[up]
 		outer := join.Type == sqlscan.Left && join.Right == child || join.Type == sqlscan.Right && join.Left == child
-		if join.Type == sqlscan.Full {
+		if join.Type == sqlscan.Full || join.Ref >= 0 {
 			return false
 		}
 		if outer {
-			return pl.leads(out, join.On, i)
+			return pl.leads(out, join.On, i, j)
 		}
 	}
-	return pl.leads(out, out.Blocks[ref.Block].Where, i)
+	return pl.leads(out, out.Blocks[ref.Block].Where, i, j)
 }
 
 // leads reports whether the condition begins with a chain of predicates joined
-// by AND one of which is that of reference i.
-func (pl *planner) leads(out *sqlscan.Stmt, c sqlscan.Clause, i int) bool {
+// by AND one of which is that of reference i, which is j in the output.
+func (pl *planner) leads(out *sqlscan.Stmt, c sqlscan.Clause, i, j int) bool {
 	if c.Kw < 0 {
 		return false
 	}
-	qualifier, column := out.Qualifier(&out.Refs[i]), sqlscan.Quote(pl.Dialect, pl.owned[i].column)
+	qualifier, column := out.Qualifier(&out.Refs[j]), sqlscan.Quote(pl.Dialect, pl.owned[i].column)
 	mixed := pl.owned[i].class == Mixed && !pl.Refs[i].Target
 	for t := c.Body.First; t < c.Body.End; t++ {
 		at, end, ok := pl.shape(out, t)
@@ -163,10 +187,18 @@ func (pl *planner) shape(out *sqlscan.Stmt, t int32) (at, end int32, ok bool) {
 	}
 }
 
-// inserted reports whether the column list of an INSERT has the tenant column.
+// inserted reports whether an INSERT names the tenant column.
 func (pl *planner) inserted(out *sqlscan.Stmt, ins *sqlscan.InsertInto, column string) bool {
+	is := func(t int32) bool {
+		return out.Fold(t) == sqlscan.Fold(pl.Dialect, column) || strings.Trim(out.Word(t), "\"`") == column
+	}
 	for t := ins.Columns.First; t < ins.Columns.End; t++ {
-		if out.Fold(t) == sqlscan.Fold(pl.Dialect, column) || strings.Trim(out.Word(t), "\"`") == column {
+		if is(t) {
+			return true
+		}
+	}
+	for k := ins.Assigned.First; k < ins.Assigned.End; k++ {
+		if is(out.Sets[k].Target.End - 1) {
 			return true
 		}
 	}

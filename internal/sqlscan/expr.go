@@ -11,8 +11,14 @@ import (
 // every parenthesis in it is entered. A run that is empty, or that ends where
 // an operand should follow, has been cut in the wrong place and is refused.
 func (p *parser) run(what string) (Span, error) {
-	first := p.i
-	for !p.ends(first) {
+	first, cases := p.i, 0
+	for !p.ends(first) && (cases > 0 || !p.until.has(p.kw())) {
+		switch p.kw() {
+		case KwCase:
+			cases++
+		case KwEnd:
+			cases--
+		}
 		if err := p.step(first); err != nil {
 			return Span{}, err
 		}

@@ -1,6 +1,10 @@
 package sqlscan
 
-import "github.com/gotenancy/tenancy/tenant"
+import (
+	"strings"
+
+	"github.com/gotenancy/tenancy/tenant"
+)
 
 // fromList reads the items of a FROM clause, and the commas between them, into
 // one join tree. The current token is the one after FROM. A comma binds less
@@ -166,10 +170,13 @@ func (p *parser) joinOperator() (op joinOp, ok bool, err error) {
 // item reads one entry of a FROM clause: a table, a function, a query or a
 // join in parentheses.
 func (p *parser) item(block int32) (int32, error) {
+	start := p.i
 	lateral := p.accept(KwLateral)
 	switch {
 	case p.tok().Kind == LParen:
 		return p.parenItem(block, lateral)
+	case p.kw() == KwRows && p.peek(1).Kw == KwFrom && p.Dialect == tenant.Postgres:
+		return p.rowsFrom(block)
 	case p.kw() == KwOnly && p.Dialect == tenant.Postgres:
 		if lateral {
 			return -1, p.unexpected("a function or a query")
@@ -188,16 +195,10 @@ func (p *parser) item(block int32) (int32, error) {
 	if err != nil {
 		return -1, err
 	}
+	ref.Start = start
 	if p.tok().Kind == LParen {
-		ref.Kind = FuncRef
-		p.Calls = append(p.Calls, Call{Tok: ref.Tok, First: ref.First, FromAt: true})
-		if err := p.paren(); err != nil {
+		if err := p.tableFunction(&ref); err != nil {
 			return -1, err
-		}
-		if p.kw() == KwWith {
-			if err := p.words("WITH", "ORDINALITY"); err != nil {
-				return -1, err
-			}
 		}
 	} else if lateral {
 		return -1, p.unexpected("a function or a query")
@@ -205,13 +206,90 @@ func (p *parser) item(block int32) (int32, error) {
 	if p.tok().Kind == Asterisk && p.Dialect == tenant.Postgres && ref.Kind == TableRef {
 		p.i++ // t * says that child tables are read, which is the default
 	}
-	if err := p.tableOptions(); err != nil {
+	if err := p.tableOptions(&ref); err != nil {
 		return -1, err
 	}
 	if err := p.alias(&ref); err != nil {
 		return -1, err
 	}
-	if err := p.tableOptions(); err != nil {
+	if err := p.tableOptions(&ref); err != nil {
+		return -1, err
+	}
+	return p.leaf(ref), nil
+}
+
+// tableFunction reads the arguments of a function in FROM.
+func (p *parser) tableFunction(ref *Ref) error {
+	ref.Kind = FuncRef
+	p.Calls = append(p.Calls, Call{Tok: ref.Tok, First: ref.First, FromAt: true})
+	if ref.Tok == ref.First && strings.EqualFold(p.Word(ref.Tok), "JSON_TABLE") {
+		if err := p.jsonTable(); err != nil {
+			return err
+		}
+	} else if err := p.paren(); err != nil {
+		return err
+	}
+	if p.kw() == KwWith {
+		return p.words("WITH", "ORDINALITY")
+	}
+	return nil
+}
+
+// jsonTable reads JSON_TABLE(value, path COLUMNS (...)). The value is an
+// expression; what follows holds names, types and literals only, so that a
+// keyword which begins a query or a clause there means that we are lost.
+func (p *parser) jsonTable() error {
+	match := p.tok().Match
+	p.i++
+	if _, err := p.run("an expression"); err != nil {
+		return err
+	}
+	for ; p.i < match; p.i++ {
+		switch t := p.tok(); {
+		case t.Kw == KwSelect, t.Kw == KwWith, t.Kw == KwTable, t.Kw == KwFrom, t.Kw == KwJoin, t.Kw == KwValues, t.Kind == Param:
+			return p.unexpected("the columns of JSON_TABLE")
+		case t.Kind == LParen && p.Toks[p.i-1].Kind == RParen:
+			return p.unexpected("the columns of JSON_TABLE")
+		}
+	}
+	p.i++
+	return nil
+}
+
+// rowsFrom reads PostgreSQL's ROWS FROM (f(..), g(..)), whose functions stand
+// side by side. Their definitions of columns are refused.
+func (p *parser) rowsFrom(block int32) (int32, error) {
+	ref := Ref{Kind: FuncRef, Start: p.i, First: p.i, Tok: p.i, Alias: -1, Block: block}
+	p.i += 2
+	if err := p.expect(LParen, "a parenthesis"); err != nil {
+		return -1, err
+	}
+	for {
+		f, err := p.tableName(block)
+		if err != nil {
+			return -1, err
+		}
+		if p.tok().Kind != LParen {
+			return -1, p.unexpected("the arguments of a function")
+		}
+		p.Calls = append(p.Calls, Call{Tok: f.Tok, First: f.First, FromAt: true})
+		if err := p.paren(); err != nil {
+			return -1, err
+		}
+		if p.tok().Kind != Comma {
+			break
+		}
+		p.i++
+	}
+	if err := p.expect(RParen, "a closing parenthesis"); err != nil {
+		return -1, err
+	}
+	if p.kw() == KwWith {
+		if err := p.words("WITH", "ORDINALITY"); err != nil {
+			return -1, err
+		}
+	}
+	if err := p.alias(&ref); err != nil {
 		return -1, err
 	}
 	return p.leaf(ref), nil
@@ -220,6 +298,10 @@ func (p *parser) item(block int32) (int32, error) {
 func (p *parser) leaf(ref Ref) int32 {
 	at := int32(len(p.Nodes))
 	ref.Node = at
+	ref.Last = p.i - 1
+	if ref.Columns && ref.Kind != FuncRef {
+		ref.Last = ref.Alias
+	}
 	p.Nodes = append(p.Nodes, Node{Parent: -1, Ref: int32(len(p.Refs)), Left: -1, Right: -1, On: Clause{Kw: -1}, Block: ref.Block})
 	p.Refs = append(p.Refs, ref)
 	return at
@@ -229,6 +311,7 @@ func (p *parser) leaf(ref Ref) int32 {
 // shows only after the first item inside: ((SELECT 1) UNION SELECT 2) is a
 // query, ((SELECT 1) a JOIN b ON ..) is a join.
 func (p *parser) parenItem(block int32, lateral bool) (int32, error) {
+	open := p.i
 	if p.startsQuery() && !p.joinInside() {
 		p.i++
 		if err := p.query(nil); err != nil {
@@ -237,7 +320,7 @@ func (p *parser) parenItem(block int32, lateral bool) (int32, error) {
 		if err := p.expect(RParen, "a closing parenthesis"); err != nil {
 			return -1, err
 		}
-		ref := Ref{Kind: DerivedRef, Tok: -1, First: -1, Alias: -1, Block: block}
+		ref := Ref{Kind: DerivedRef, Tok: -1, First: -1, Start: open, Alias: -1, Block: block}
 		if err := p.alias(&ref); err != nil {
 			return -1, err
 		}
@@ -258,10 +341,19 @@ func (p *parser) parenItem(block int32, lateral bool) (int32, error) {
 	if err := p.expect(RParen, "a closing parenthesis"); err != nil {
 		return -1, err
 	}
-	if p.kw() == KwAs || p.isName() {
-		// The alias hides the tables inside from every clause but their ON.
-		return -1, p.unsupported("an alias for a join in parentheses")
+	if p.kw() != KwAs && !p.isName() {
+		return node, nil
 	}
+	if p.Dialect == tenant.MySQL || p.Nodes[node].Ref >= 0 {
+		return -1, p.unexpected("a join operator or a clause")
+	}
+	ref := Ref{Kind: JoinRef, Tok: -1, First: -1, Start: open, Alias: -1, Block: block, Node: node}
+	if err := p.alias(&ref); err != nil {
+		return -1, err
+	}
+	ref.Last = p.i - 1
+	p.Nodes[node].Ref = int32(len(p.Refs))
+	p.Refs = append(p.Refs, ref)
 	return node, nil
 }
 

@@ -58,7 +58,9 @@ const (
 	KwLimit
 	KwLock
 	KwLowPriority
+	KwMatched
 	KwMaterialized
+	KwMerge
 	KwNatural
 	KwNot
 	KwNothing
@@ -120,7 +122,7 @@ var keywords = map[string]Kw{
 	"INTO": KwInto, "IS": KwIs, "JOIN": KwJoin, "KEY": KwKey,
 	"LATERAL": KwLateral, "LEFT": KwLeft, "LIKE": KwLike, "LIMIT": KwLimit,
 	"LOCK": KwLock, "LOW_PRIORITY": KwLowPriority,
-	"MATERIALIZED": KwMaterialized, "NATURAL": KwNatural,
+	"MATCHED": KwMatched, "MATERIALIZED": KwMaterialized, "MERGE": KwMerge, "NATURAL": KwNatural,
 	"NOT": KwNot, "NOTHING": KwNothing, "NOWAIT": KwNowait, "NULL": KwNull,
 	"OF": KwOf, "OFFSET": KwOffset, "ON": KwOn, "ONLY": KwOnly, "OR": KwOr,
 	"ORDER": KwOrder, "OUTER": KwOuter, "OVER": KwOver, "OVERRIDING": KwOverriding,

@@ -13,7 +13,7 @@ func Parse(d tenant.Dialect, text string) (*Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := parser{Stmt: &Stmt{Dialect: d, Text: text, Toks: lx.toks, Params: lx.params, MaxParam: lx.max}, block: -1}
+	p := parser{Stmt: &Stmt{Dialect: d, Text: text, Toks: lx.toks, Params: lx.params, MaxParam: lx.max}}
 	if err := p.statement(); err != nil {
 		return nil, err
 	}
@@ -56,9 +56,9 @@ func Verb(d tenant.Dialect, text string) (string, error) {
 type parser struct {
 	*Stmt
 	i     int32 // the current token
-	block int32 // the block being read, or -1
 	depth int   // joins and queries being read
 	ctes  []cte // the WITH names in scope, innermost last
+	until kwSet // further keywords that end a run, unless they belong to CASE: those of MERGE, and DO
 }
 
 func (p *parser) tok() *Token { return &p.Toks[p.i] }
@@ -152,7 +152,7 @@ func (p *parser) verb() error {
 	if p.tok().Kind == EOF {
 		return &Error{Unexpected, "an empty statement", 0}
 	}
-	if p.startsQuery() {
+	if p.startsQuery() || p.kw() == KwValues {
 		p.Kind = Select
 		if p.kw() == KwWith {
 			return p.withStatement()
@@ -162,20 +162,33 @@ func (p *parser) verb() error {
 	if p.tok().Kind != Word {
 		return p.unexpected("a statement")
 	}
-	switch p.kw() {
-	case KwInsert, KwReplace:
-		p.Kind = Insert
-		return p.insert()
-	case KwUpdate:
-		p.Kind = Update
-		return p.update()
-	case KwDelete:
-		p.Kind = Delete
-		return p.delete()
-	case KwCreate:
+	if kind, err := p.write(); kind != 0 {
+		p.Kind = kind
+		return err
+	}
+	switch strings.ToUpper(p.Word(p.i)) {
+	case "CREATE":
 		return p.create()
+	case "SAVEPOINT", "RELEASE", "ROLLBACK":
+		return p.savepoint()
 	}
 	return p.unsupported(strings.ToUpper(clip(p.Word(p.i))) + " statement")
+}
+
+// write reads a statement that changes rows, if one begins here, and returns
+// its kind.
+func (p *parser) write() (StmtKind, error) {
+	switch p.kw() {
+	case KwInsert, KwReplace:
+		return Insert, p.insert()
+	case KwUpdate:
+		return Update, p.update()
+	case KwDelete:
+		return Delete, p.delete()
+	case KwMerge:
+		return Merge, p.merge()
+	}
+	return 0, nil
 }
 
 // withStatement reads WITH and the statement it belongs to.
@@ -185,17 +198,9 @@ func (p *parser) withStatement() error {
 	if err := p.with(); err != nil {
 		return err
 	}
-	switch p.kw() {
-	case KwInsert, KwReplace:
-		p.Kind = Insert
-		return p.insert()
-	case KwUpdate:
-		p.Kind = Update
-		return p.update()
-	case KwDelete:
-		p.Kind = Delete
-		return p.delete()
-	default:
-		return p.query(nil)
+	if kind, err := p.write(); kind != 0 {
+		p.Kind = kind
+		return err
 	}
+	return p.query(nil)
 }

@@ -16,9 +16,11 @@ func (p *parser) startsQuery() bool {
 	switch p.Toks[i].Kw {
 	case KwSelect, KwWith:
 		return true
+	case KwTable:
+		return p.Dialect != tenant.SQLite
 	case KwValues:
 		// In MySQL VALUES(col) is also a function.
-		return p.Dialect != tenant.MySQL
+		return p.Dialect != tenant.MySQL || p.Toks[i+1].Kw == KwRow
 	}
 	return false
 }
@@ -30,13 +32,14 @@ func (p *parser) query(arms *[]int32) error {
 		return err
 	}
 	defer p.leave()
-	scope, block := len(p.ctes), p.block
-	defer func() { p.ctes, p.block = p.ctes[:scope], block }()
+	scope := len(p.ctes)
+	defer func() { p.ctes = p.ctes[:scope] }()
 	if p.kw() == KwWith {
 		if err := p.with(); err != nil {
 			return err
 		}
 	}
+	first := len(p.Blocks)
 	for {
 		if err := p.arm(arms); err != nil {
 			return err
@@ -49,7 +52,7 @@ func (p *parser) query(arms *[]int32) error {
 			}
 			continue
 		}
-		return p.queryTail()
+		return p.queryTail(first)
 	}
 }
 
@@ -76,17 +79,44 @@ func (p *parser) arm(arms *[]int32) error {
 	case KwValues:
 		defer p.closeBlock(p.newBlock(ValuesBlock))
 		p.i++
-		_, err := p.rows()
+		rows, err := p.rows()
+		p.Blocks[block].Rows = rows
 		return err
+	case KwTable:
+		defer p.closeBlock(p.newBlock(SelectBlock))
+		return p.tableCommand(block)
 	}
 	return p.unexpected("SELECT")
 }
 
-// newBlock begins a block at the current token and makes it the one being read.
+// tableCommand reads TABLE t, which is short for SELECT * FROM t.
+func (p *parser) tableCommand(block int32) error {
+	p.Stars = append(p.Stars, Star{Block: block, Tok: p.i, Table: true})
+	p.i++
+	start := p.i
+	if p.kw() == KwOnly && p.Dialect == tenant.Postgres {
+		p.i++
+	}
+	if !p.isName() {
+		return p.unexpected("a table")
+	}
+	ref, err := p.tableName(block)
+	if err != nil {
+		return err
+	}
+	if p.tok().Kind == Asterisk && p.Dialect == tenant.Postgres {
+		p.i++
+	}
+	ref.Start = start
+	p.Blocks[block].Root = p.leaf(ref)
+	p.Blocks[block].WhereAt = p.i - 1
+	return nil
+}
+
+// newBlock begins a block at the current token.
 func (p *parser) newBlock(kind BlockKind) int32 {
 	p.Blocks = append(p.Blocks, Block{Kind: kind, All: Span{First: p.i}, Root: -1, Where: Clause{Kw: -1}})
-	p.block = int32(len(p.Blocks) - 1)
-	return p.block
+	return int32(len(p.Blocks) - 1)
 }
 
 // closeBlock ends a block before the current token.
@@ -193,7 +223,10 @@ func (p *parser) listItem(block int32, returning bool) error {
 	}
 	if p.tok().Kind != Asterisk {
 		p.i = at
-		_, err := p.run("an expression")
+		item, err := p.run("an expression")
+		if p.Dialect != tenant.Postgres {
+			p.Items = append(p.Items, Item{block, item})
+		}
 		return err
 	}
 	p.Stars = append(p.Stars, Star{Block: block, Tok: p.i, Qualifier: Span{at, max(at, p.i-1)}, Returning: returning})
@@ -250,7 +283,7 @@ func (p *parser) runs(what string) error {
 
 // queryTail reads what may follow a query, in any order: the servers differ,
 // and none of it says which tables are read.
-func (p *parser) queryTail() error {
+func (p *parser) queryTail(first int) error {
 	limited := p.Dialect == tenant.Postgres
 	for {
 		var err error
@@ -265,8 +298,10 @@ func (p *parser) queryTail() error {
 			_, err = p.run("a number of rows")
 		case KwFor:
 			p.i++
+			p.locks(first)
 			err = p.locking()
 		case KwLock:
+			p.locks(first)
 			err = p.words("LOCK", "IN", "SHARE", "MODE")
 		case KwInto:
 			return p.unsupported("SELECT ... INTO")
@@ -281,6 +316,13 @@ func (p *parser) queryTail() error {
 	}
 }
 
+// locks notes that the rows of all blocks since first are locked.
+func (p *parser) locks(first int) {
+	for b := first; b < len(p.Blocks); b++ {
+		p.Blocks[b].Locks = true
+	}
+}
+
 // rowLimit reads LIMIT or OFFSET. Without LIMIT before it, OFFSET is an
 // identifier to SQLite and to MySQL. MariaDB's OFFSET ... FETCH is refused with
 // it.
@@ -290,6 +332,10 @@ func (p *parser) rowLimit(limited *bool) error {
 	}
 	*limited = true
 	p.i++
+	if p.kw() == KwRows {
+		// How many rows are examined depends on those of other tenants.
+		return p.unsupported("LIMIT ROWS EXAMINED")
+	}
 	return p.runs("a number")
 }
 
@@ -369,8 +415,8 @@ func (p *parser) words(words ...string) error {
 func (p *parser) rows() ([]Span, error) {
 	var rows []Span
 	for {
-		if p.kw() == KwRow {
-			return nil, p.unsupported("VALUES ROW()")
+		if p.Dialect == tenant.MySQL {
+			p.accept(KwRow)
 		}
 		if p.tok().Kind != LParen {
 			return nil, p.unexpected("a row in parentheses")

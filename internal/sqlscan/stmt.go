@@ -11,8 +11,10 @@ const (
 	Insert
 	Update
 	Delete
+	Merge
 	CreateTable // only the name is read
 	CreateIndex // only the table's name is read
+	Savepoint   // also RELEASE, and ROLLBACK TO
 )
 
 // Stmt is the structure of one statement. Indexes into its slices are int32;
@@ -32,6 +34,7 @@ type Stmt struct {
 	Calls   []Call
 	Inserts []InsertInto
 	Sets    []Assignment
+	Items   []Item // what select lists consist of; not for PostgreSQL, which does not name columns by their text
 	Plain   []Span // lists of names that are no expressions: USING (..), FOR UPDATE OF .., INSERT columns, the names WITH and aliases give
 }
 
@@ -57,17 +60,21 @@ const (
 	UpdateBlock
 	DeleteBlock
 	InsertBlock
+	MergeBlock // a right join of the target and the source, which keeps every row of the source
 )
 
 // Block is one query block: a FROM clause with its condition.
 type Block struct {
 	Kind  BlockKind
 	All   Span   // every token of the block
-	List  Span   // of a SelectBlock: the select list
+	List  Span   // of a SelectBlock: the select list; empty for TABLE t
+	Rows  []Span // of a ValuesBlock: the tokens between the parentheses of each row
 	Root  int32  // the root of the join tree, or -1
 	Where Clause // where there is none, a WHERE may be put after token WhereAt
 	// WhereAt is the last token before the place of a WHERE clause.
 	WhereAt int32
+	Locks   bool // FOR UPDATE and its like follow it
+	Several bool // MySQL's UPDATE and DELETE over a join: SET says which tables are written to
 }
 
 // JoinType says which side of a join may be filled with NULLs.
@@ -84,7 +91,7 @@ const (
 // Node is a node of a join tree: a leaf with a Ref, or a join of two nodes.
 type Node struct {
 	Parent      int32
-	Ref         int32 // of a leaf; -1 for a join
+	Ref         int32 // of a leaf, or the JoinRef of a join; -1 for a join without an alias
 	Left, Right int32 // of a join
 	Type        JoinType
 	On          Clause
@@ -103,6 +110,7 @@ const (
 	DerivedRef                    // a query in parentheses
 	FuncRef                       // a table function
 	DualRef                       // DUAL in MySQL: no table at all
+	JoinRef                       // a join in parentheses that has an alias, which hides what it joins
 )
 
 // Ref is one reference to a table, or to what stands in a table's place.
@@ -111,6 +119,8 @@ type Ref struct {
 	Name    Name  // of a TableRef and a CTERef
 	Tok     int32 // the token of its last name part
 	First   int32 // the token of its first name part
+	Start   int32 // the first token of its entry in FROM: ONLY, or that of its name
+	Last    int32 // the last token of its entry in FROM, but for the columns of its alias
 	Alias   int32 // the token of its alias, or -1
 	Columns bool  // the alias renames columns
 	Target  bool  // it is written to
@@ -130,6 +140,13 @@ type Star struct {
 	Tok       int32 // the * itself
 	Qualifier Span  // the tokens before its dot; empty for a bare *
 	Returning bool
+	Table     bool // there is no star: Tok is the first token of TABLE t, which means SELECT * FROM t
+}
+
+// Item is one item of a select list.
+type Item struct {
+	Block int32
+	Span  Span
 }
 
 // Call is a function call.
@@ -139,25 +156,42 @@ type Call struct {
 	FromAt bool  // it stands in a FROM clause
 }
 
-// InsertInto is the part of an INSERT that says what goes where.
+// InsertInto is the part of an INSERT, or of an INSERT inside MERGE, that says
+// what goes where.
 type InsertInto struct {
 	Block    int32
 	Ref      int32
-	Columns  Span    // the tokens between the parentheses of the column list
-	HasCols  bool    // there is a column list, even an empty one
-	Rows     []Span  // VALUES: the tokens between the parentheses of each row
-	Arms     []int32 // INSERT ... SELECT: the blocks whose rows go in
-	Default  int32   // DEFAULT VALUES: its first token, or -1
-	Conflict int32   // ON CONFLICT, ON DUPLICATE KEY: its first token, or -1
-	Or       int32   // OR REPLACE and the like, IGNORE: its token, or -1
-	Replace  bool    // REPLACE INTO
-	InsertAt int32   // the table's last token, for a column list that is missing
+	Columns  Span     // the tokens between the parentheses of the column list
+	HasCols  bool     // there is a column list, even an empty one
+	Rows     []Span   // VALUES: the tokens between the parentheses of each row
+	Arms     []int32  // INSERT ... SELECT: the blocks whose rows go in
+	Assigned Span     // INSERT ... SET: indexes into Sets
+	Default  int32    // DEFAULT VALUES: its first token, or -1
+	Upserts  []Upsert // ON CONFLICT, of which SQLite takes several, or ON DUPLICATE KEY UPDATE
+	Or       int32    // OR REPLACE and the like, IGNORE: its token, or -1
+	Replace  bool     // REPLACE INTO, or OR REPLACE
+	InsertAt int32    // the last token before the place of a column list
+	End      int32    // the last token of the rows or the query, before any upsert
 }
 
-// Assignment is the left side of one SET item.
+// Upsert is what an INSERT does where a row is in its way.
+type Upsert struct {
+	Tok        int32 // ON
+	Duplicate  bool  // ON DUPLICATE KEY UPDATE: whichever key it is
+	Target     Span  // ON CONFLICT (...): the tokens between the parentheses
+	HasTarget  bool
+	Constraint int32  // ON CONSTRAINT: the token of its name, or -1
+	Nothing    bool   // DO NOTHING
+	Sets       Span   // DO UPDATE SET: indexes into Sets
+	Where      Clause // DO UPDATE ... WHERE
+	End        int32  // its last token
+}
+
+// Assignment is one SET item.
 type Assignment struct {
 	Block  int32
 	Target Span // names, dots, and parentheses of a row of names
+	Value  Span
 }
 
 // Word returns the text of token i.
@@ -168,11 +202,14 @@ func (s *Stmt) Fold(i int32) string {
 	return fold(s.Dialect, s.Toks[i].Kind == QuotedName, s.Word(i))
 }
 
+// qualifier returns the token by which the columns of r are addressed.
+func (s *Stmt) qualifier(r *Ref) int32 {
+	if r.Alias >= 0 {
+		return r.Alias
+	}
+	return r.Tok
+}
+
 // Qualifier returns how the columns of reference r are addressed, as written:
 // its alias, or the last part of its name.
-func (s *Stmt) Qualifier(r *Ref) string {
-	if r.Alias >= 0 {
-		return s.Word(r.Alias)
-	}
-	return s.Word(r.Tok)
-}
+func (s *Stmt) Qualifier(r *Ref) string { return s.Word(s.qualifier(r)) }

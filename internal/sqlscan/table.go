@@ -1,6 +1,10 @@
 package sqlscan
 
-import "github.com/gotenancy/tenancy/tenant"
+import (
+	"strings"
+
+	"github.com/gotenancy/tenancy/tenant"
+)
 
 // tableName reads a name of up to three parts, and decides whether it is one
 // of a WITH clause.
@@ -60,7 +64,7 @@ func (p *parser) alias(ref *Ref) error {
 	}
 	ref.Alias = p.i
 	p.i++
-	if p.tok().Kind == LParen {
+	if p.tok().Kind == LParen && (p.Dialect == tenant.Postgres || p.Dialect == tenant.MySQL && ref.Kind == DerivedRef) {
 		return p.columnNames(ref)
 	}
 	return nil
@@ -78,46 +82,85 @@ func (p *parser) columnNames(ref *Ref) error {
 	return p.namesIn()
 }
 
-// tableOptions reads index hints; what would change the set of rows is refused.
-func (p *parser) tableOptions() error {
+// tableOptions reads what may stand behind a table's name or alias: index
+// hints, partitions, and a sample. None of them adds rows.
+func (p *parser) tableOptions(ref *Ref) error {
 	for {
-		switch p.kw() {
-		case KwTablesample:
-			return p.unsupported("TABLESAMPLE")
-		case KwPartition:
-			return p.unsupported("PARTITION")
-		case KwUse, KwForce, KwIgnore:
-			if p.Dialect != tenant.MySQL {
-				return nil
-			}
-			if err := p.indexHint(); err != nil {
-				return err
-			}
-		case KwIndexed:
-			if p.Dialect != tenant.SQLite {
-				return nil
-			}
+		var err error
+		switch k := p.kw(); {
+		case k == KwTablesample:
+			err = p.sample(ref)
+		case k == KwPartition && p.Dialect == tenant.MySQL:
+			err = p.partitions()
+		case (k == KwUse || k == KwForce || k == KwIgnore) && p.Dialect == tenant.MySQL:
+			err = p.indexHint()
+		case k == KwIndexed && p.Dialect == tenant.SQLite:
 			p.i++
 			if !p.accept(KwBy) || !p.isName() {
 				return p.unexpected("BY and an index")
 			}
+			p.Plain = append(p.Plain, Span{p.i, p.i + 1})
 			p.i++
-		case KwNot:
+		case k == KwNot:
 			return p.words("NOT", "INDEXED")
 		default:
 			return nil
 		}
+		if err != nil {
+			return err
+		}
 	}
 }
 
-// indexHint reads USE INDEX [FOR JOIN] (a, b) and its like.
+// sample reads TABLESAMPLE BERNOULLI (10) REPEATABLE (1). Other methods are
+// extensions, which may do anything.
+func (p *parser) sample(ref *Ref) error {
+	if p.Dialect != tenant.Postgres || ref.Kind != TableRef || ref.Columns {
+		return p.unsupported("TABLESAMPLE")
+	}
+	p.i++
+	if m := p.wordAt(p.i); !strings.EqualFold(m, "BERNOULLI") && !strings.EqualFold(m, "SYSTEM") {
+		return p.unexpected("BERNOULLI or SYSTEM")
+	}
+	p.i++
+	if p.tok().Kind != LParen {
+		return p.unexpected("a parenthesis")
+	}
+	if err := p.paren(); err != nil {
+		return err
+	}
+	if !strings.EqualFold(p.wordAt(p.i), "REPEATABLE") {
+		return nil
+	}
+	p.i++
+	if p.tok().Kind != LParen {
+		return p.unexpected("a parenthesis")
+	}
+	return p.paren()
+}
+
+// partitions reads MySQL's PARTITION (p0, p1).
+func (p *parser) partitions() error {
+	p.i++
+	return p.namesIn()
+}
+
+// indexHint reads USE INDEX [FOR JOIN] (a, b) and its like. The parentheses
+// hold names only, PRIMARY among them.
 func (p *parser) indexHint() error {
 	p.i++
 	if !p.accept(KwIndex) && !p.accept(KwKey) {
 		return p.unexpected("INDEX")
 	}
-	if p.kw() == KwFor {
-		return p.unsupported("an index hint with FOR")
+	if p.accept(KwFor) {
+		if !p.accept(KwJoin) {
+			if !p.accept(KwOrder) && !p.accept(KwGroup) {
+				return p.unexpected("JOIN, ORDER BY or GROUP BY")
+			}
+			if !p.accept(KwBy) {
+				return p.unexpected("BY")
+			}
+		}
 	}
 	if p.tok().Kind == LParen && p.peek(1).Kind == RParen {
 		p.i += 2

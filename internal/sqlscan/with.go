@@ -126,17 +126,8 @@ func (p *parser) withQuery() error {
 		return err
 	}
 	p.i++
-	block := p.block
-	defer func() { p.block = block }()
-	var err error
-	switch p.kw() {
-	case KwInsert:
-		err = p.insert()
-	case KwUpdate:
-		err = p.update()
-	case KwDelete:
-		err = p.delete()
-	default:
+	kind, err := p.write()
+	if kind == 0 {
 		if !p.startsQuery() {
 			return p.unexpected("a query")
 		}

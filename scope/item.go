@@ -1,0 +1,66 @@
+package scope
+
+import (
+	"slices"
+	"unicode/utf8"
+
+	"github.com/gotenancy/tenancy/internal/sqlscan"
+)
+
+// nameItems keeps the names of result columns. SQLite and MySQL call a column
+// without an alias by the text of its expression, so where an edit falls into
+// one, the text that the application wrote becomes its alias.
+func (pl *planner) nameItems() error {
+	if len(pl.Items) == 0 || len(pl.edits) == 0 {
+		return nil
+	}
+	at := make([]int32, len(pl.edits))
+	for k := range pl.edits {
+		at[k] = pl.edits[k].start
+	}
+	slices.Sort(at)
+	for _, item := range pl.Items {
+		start, end := pl.Toks[item.Span.First].Start, pl.Toks[item.Span.End-1].End
+		if k, _ := slices.BinarySearch(at, start); k == len(at) || at[k] >= end || pl.hasAlias(item.Span) {
+			continue
+		}
+		pl.insertAfter(item.Span.End-1, alias, " AS "+sqlscan.Quote(pl.Dialect, pl.itemName(pl.Text[start:end])))
+	}
+	return nil
+}
+
+// mysqlName is how many characters of an expression MySQL and MariaDB make its
+// name of.
+const mysqlName = 64
+
+func (pl *planner) itemName(text string) string {
+	if pl.Dialect == MySQL && utf8.RuneCountInString(text) > mysqlName {
+		return string([]rune(text)[:mysqlName])
+	}
+	return text
+}
+
+// hasAlias reports whether a select item ends in a name for its column. A word
+// that is taken for one and is none costs no more than the column's old name.
+func (pl *planner) hasAlias(item sqlscan.Span) bool {
+	if item.End-item.First < 2 {
+		return false
+	}
+	last, before := &pl.Toks[item.End-1], &pl.Toks[item.End-2]
+	switch last.Kind {
+	case sqlscan.QuotedName, sqlscan.String:
+	case sqlscan.Word:
+		if last.Kw == sqlscan.KwEnd || last.Kw == sqlscan.KwNull {
+			return false
+		}
+	default:
+		return false
+	}
+	switch before.Kind {
+	case sqlscan.RParen, sqlscan.String, sqlscan.Number, sqlscan.Param, sqlscan.QuotedName:
+		return true
+	case sqlscan.Word:
+		return before.Kw == sqlscan.KwAs || before.Kw == sqlscan.KwEnd || before.Kw == sqlscan.KwNull || before.Kw == sqlscan.KwNone
+	}
+	return false
+}

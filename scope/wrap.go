@@ -1,0 +1,83 @@
+package scope
+
+import (
+	"strings"
+
+	"github.com/gotenancy/tenancy/internal/sqlscan"
+)
+
+// Where no condition of the statement can hold a table's predicate, a query
+// takes the table's place:
+//
+//	FROM a FULL JOIN b USING (id)
+//	FROM (SELECT a.id, a.name FROM a WHERE a.tenant_id = $1) AS a FULL JOIN ...
+//
+// It gives the columns that the application knows, so a star, a whole row and a
+// NATURAL JOIN mean what they mean in a database of this tenant alone.
+
+// wrap decides that a query takes the place of reference i, because of why.
+func (pl *planner) wrap(i int, why string) error {
+	ref, o := &pl.Refs[i], &pl.owned[i]
+	switch {
+	case o.wrapped:
+		return nil
+	case ref.Target:
+		return pl.refuse(ReasonUnsupported, why+" on a table that is written to", ref.Tok, ref.Name.Table, "write ON, and choose the rows in WHERE")
+	case o.table == nil:
+		return pl.refuse(ReasonNeedsCatalogue, why+" on a tenant's table", ref.Tok, ref.Name.Table, "set Policy.Catalogue, or write ON and name the columns")
+	case pl.Dialect == MySQL && pl.Blocks[ref.Block].Locks:
+		// A query in FROM is not locked along with the outer one.
+		return pl.refuse(ReasonUnsupported, why+" on a tenant's table whose rows are locked", ref.Tok, ref.Name.Table, "write ON")
+	}
+	o.wrapped = true
+	return nil
+}
+
+// wrapUp writes the query around the table's entry in FROM.
+func (pl *planner) wrapUp(i int) {
+	ref, o := &pl.Refs[i], &pl.owned[i]
+	qualifier := pl.Qualifier(ref)
+	named := !ref.Columns && pl.namesColumn(o.column) // an alias that renames columns counts them
+	var b strings.Builder
+	b.WriteString("(SELECT ")
+	first := true
+	for _, c := range o.table.Columns {
+		if c.Hidden || !named && strings.EqualFold(c.Name, o.column) {
+			continue
+		}
+		if !first {
+			b.WriteString(", ")
+		}
+		first = false
+		b.WriteString(qualifier + "." + sqlscan.Quote(pl.Dialect, c.Name))
+	}
+	b.WriteString(" FROM ")
+	start := pl.Toks[ref.Start].Start
+	pl.edits = append(pl.edits, edit{start, start, opening, b.String()})
+	pl.insertAfter(ref.Last, closing, " WHERE "+pl.predicate(i)+") AS "+qualifier)
+}
+
+// namesColumn reports whether the application's text names the column anywhere.
+func (pl *planner) namesColumn(column string) bool {
+	for t := range pl.Toks {
+		if pl.isColumn(int32(t), column) {
+			return true
+		}
+	}
+	return false
+}
+
+// hiddenInJoin reports whether reference i stands inside a join that has an
+// alias, which then stands for it.
+func (pl *planner) hiddenInJoin(i int) bool {
+	node := pl.Refs[i].Node
+	if node < 0 {
+		return false
+	}
+	for up := pl.Nodes[node].Parent; up >= 0; up = pl.Nodes[up].Parent {
+		if pl.Nodes[up].Ref >= 0 {
+			return true
+		}
+	}
+	return false
+}
