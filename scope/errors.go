@@ -3,6 +3,7 @@ package scope
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/gotenancy/tenancy/internal/sqlscan"
@@ -53,7 +54,8 @@ type RefusedError struct {
 	Table     string // the table it is about, or ""
 	Hint      string // what to do instead, or ""
 
-	cause error // a more precise sentinel, such as ErrNoTenant
+	cause   error  // a more precise sentinel, such as ErrNoTenant
+	excerpt string // the place in the text, see Excerpt
 }
 
 // Error returns all of it in one line.
@@ -71,6 +73,23 @@ func (e *RefusedError) Error() string {
 		b.WriteString(e.Hint)
 	}
 	return b.String()
+}
+
+// Excerpt returns two lines that show the place: the statement around it, with
+// ? for every literal, and a caret below. It is "" where the refusal is about
+// the statement as a whole.
+func (e *RefusedError) Excerpt() string { return e.excerpt }
+
+// Format makes %+v print the excerpt below the message.
+func (e *RefusedError) Format(f fmt.State, verb rune) {
+	text := e.Error()
+	if verb == 'v' && f.Flag('+') && e.excerpt != "" {
+		text += "\n" + e.excerpt
+	}
+	if verb == 'q' {
+		text = fmt.Sprintf("%q", text)
+	}
+	_, _ = io.WriteString(f, text) // what it returns is up to the writer behind f
 }
 
 // Is reports that e is [ErrRefused].

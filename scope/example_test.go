@@ -54,3 +54,28 @@ func ExampleRefusedError() {
 	// second statement at byte 25
 	// true
 }
+
+func ExampleRewriter_Explain() {
+	r, err := scope.NewRewriter(scope.Policy{
+		Dialect: scope.Postgres,
+		Column:  "tenant_id",
+		Default: scope.PerTenant,
+		Tables:  map[string]scope.Table{"invoices": {}, "countries": {Class: scope.Shared}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := tenant.WithID(context.Background(), "acme")
+	fmt.Print(r.Explain(ctx, `SELECT i.id, c.title FROM countries c LEFT JOIN invoices i ON i.country = c.code`))
+	fmt.Print(r.Explain(ctx, `SELECT id FROM invoices WHERE total > 100 AND xmin > 7`))
+	// Output:
+	// mode tenant
+	// table countries: shared, every row
+	// table invoices: per-tenant, ON
+	// sent: SELECT i.id, c.title FROM countries c LEFT JOIN invoices i ON i."tenant_id" = $1 AND (i.country = c.code)
+	// mode tenant
+	// scope: refused, nothing was sent: unsupported construct: the system column xmin at byte 46; it tells of other tenants' writes; use a column of the table
+	// SELECT id FROM invoices WHERE total > ? AND xmin > ?
+	//                                             ^
+}

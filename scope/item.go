@@ -29,9 +29,8 @@ func (pl *planner) nameItems() error {
 	return nil
 }
 
-// mysqlName is how many characters of an expression MySQL and MariaDB make its
-// name of.
-const mysqlName = 64
+// mysqlName is how many characters of an expression MariaDB makes its name of.
+const mysqlName = 255
 
 func (pl *planner) itemName(text string) string {
 	if pl.Dialect == MySQL && utf8.RuneCountInString(text) > mysqlName {

@@ -76,17 +76,11 @@ func warmUp(ctx context.Context, db *sql.DB) error {
 	if err := db.PingContext(ctx); err != nil {
 		return err
 	}
-	c, err := db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close() //nolint:errcheck // it goes back to the pool
-	return c.Raw(func(dc any) error {
-		cn := dc.(*conn)
-		if !cn.pool.live {
+	return withConn(ctx, db, func(c *conn) error {
+		if !c.pool.live {
 			return nil
 		}
-		return cn.pool.refresh(ctx, cn.inner, nil)
+		return c.pool.refresh(ctx, c.inner, nil)
 	})
 }
 

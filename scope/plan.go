@@ -66,25 +66,31 @@ type ownership struct {
 // filtered reports whether rows of this reference need a predicate.
 func (o *ownership) filtered() bool { return o.class == PerTenant || o.class == Mixed }
 
-// planOf analyses text for one mode. It is pure: the same arguments give the
-// same plan.
+// planOf makes the plan of a text for one mode. It is pure: the same arguments
+// give the same plan.
 func planOf(r *rules, cat *Catalogue, mode carry.Mode, n int, text string) (*plan, error) {
-	stmt, err := sqlscan.Parse(r.Dialect, text)
+	pl, err := analysed(r, cat, mode, n, text)
 	if err != nil {
-		return nil, refusedBy(err)
-	}
-	if stmt.Kind == sqlscan.Savepoint {
-		return &plan{text: text, savepoint: true}, nil
-	}
-	pl := &planner{Stmt: stmt, rules: r, cat: cat, mode: mode, n: n}
-	if err := pl.analyse(); err != nil {
 		return nil, err
+	}
+	if pl.Kind == sqlscan.Savepoint {
+		return &plan{text: text, savepoint: true}, nil
 	}
 	out, err := pl.splice()
 	if err != nil {
 		return nil, err
 	}
 	return out, pl.verify(out)
+}
+
+// analysed decides what has to change in a text, without changing it.
+func analysed(r *rules, cat *Catalogue, mode carry.Mode, n int, text string) (*planner, error) {
+	stmt, err := sqlscan.Parse(r.Dialect, text)
+	if err != nil {
+		return nil, refusedBy(err)
+	}
+	pl := &planner{Stmt: stmt, rules: r, cat: cat, mode: mode, n: n}
+	return pl, pl.analyse()
 }
 
 func (pl *planner) analyse() error {

@@ -105,10 +105,19 @@ func (w *Rewriter) plan(v *carry.Value, text string) (*plan, error) {
 		p, err = planOf(w.rules, st.cat, v.Mode, len(v.IDs), text)
 	}
 	if err != nil {
-		return nil, err
+		return nil, w.located(err, text)
 	}
 	st.plans.put(key, p)
 	return p, nil
+}
+
+// located adds to a refusal the excerpt of the text.
+func (w *Rewriter) located(err error, text string) error {
+	var refused *RefusedError
+	if errors.As(err, &refused) && refused.Offset >= 0 {
+		refused.excerpt = sqlscan.Excerpt(w.rules.Dialect, text, refused.Offset)
+	}
+	return err
 }
 
 // handshake is what libraries ask while they open, with a context that nobody

@@ -1,0 +1,62 @@
+package sqlscan
+
+import (
+	"strings"
+
+	"github.com/gotenancy/tenancy/tenant"
+)
+
+// Mask returns a text without its values, for logs: literals become ?, and
+// comments and runs of white space become one space. What the lexer can not
+// split is left out from there on.
+func Mask(d tenant.Dialect, text string) string {
+	masked, _ := mask(d, text, len(text))
+	return masked
+}
+
+// excerptWidth is how many bytes an excerpt shows on each side of its place.
+const excerptWidth = 60
+
+// Excerpt returns two lines: the masked text around byte offset of text, and a
+// caret under that place.
+func Excerpt(d tenant.Dialect, text string, offset int) string {
+	masked, at := mask(d, text, offset)
+	from, to := max(at-excerptWidth, 0), min(at+excerptWidth, len(masked))
+	head, tail := strings.ToValidUTF8(masked[from:at], ""), strings.ToValidUTF8(masked[at:to], "")
+	if from > 0 {
+		head = "..." + head
+	}
+	if to < len(masked) {
+		tail += "..."
+	}
+	return head + tail + "\n" + strings.Repeat(" ", len([]rune(head))) + "^"
+}
+
+// mask also returns where the byte offset of text has come to stand.
+func mask(d tenant.Dialect, text string, offset int) (masked string, at int) {
+	lx, _ := lex(d, text) // the tokens before an error are enough
+	var b strings.Builder
+	at = -1
+	end := int32(0)
+	for _, t := range lx.toks {
+		if t.Kind == EOF {
+			break
+		}
+		if t.Start > end && b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		end = t.End
+		if at < 0 && int(t.Start) >= offset {
+			at = b.Len()
+		}
+		if t.Kind == String || t.Kind == Number {
+			b.WriteByte('?')
+		} else {
+			b.WriteString(text[t.Start:t.End])
+		}
+	}
+	if at < 0 {
+		at = b.Len()
+	}
+	return b.String(), at
+}

@@ -1,0 +1,32 @@
+package sqlscan_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gotenancy/tenancy/internal/sqlscan"
+	"github.com/gotenancy/tenancy/tenant"
+)
+
+func TestMask(t *testing.T) {
+	for text, want := range map[string]string{
+		"SELECT 'secret', 42,\n\tx /* secret */ FROM t -- secret": "SELECT ?, ?, x FROM t",
+		"SELECT $tag$secret$tag$, E'sec\\'ret' FROM \"T\"":        "SELECT ?, ? FROM \"T\"",
+		"SELECT a FROM t WHERE b = 'never closed secret":          "SELECT a FROM t WHERE b =",
+		"": "",
+	} {
+		require.Equal(t, want, sqlscan.Mask(tenant.Postgres, text))
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	text := "SELECT 'secret' FROM t WHERE xmin > 7"
+	require.Equal(t, "SELECT ? FROM t WHERE xmin > ?\n                      ^", sqlscan.Excerpt(tenant.Postgres, text, 29))
+	require.Equal(t, "^", sqlscan.Excerpt(tenant.Postgres, text, 0)[len("SELECT ? FROM t WHERE xmin > ?\n"):])
+	long := "SELECT " + strings.Repeat("a", 80) + ", b, " + strings.Repeat("c", 80)
+	require.Equal(t, "..."+strings.Repeat("a", 58)+", b, "+strings.Repeat("c", 57)+"...\n"+strings.Repeat(" ", 63)+"^", sqlscan.Excerpt(tenant.Postgres, long, 89))
+	// The place of what the lexer fails at is behind what it could read.
+	require.Equal(t, "SELECT a =\n          ^", sqlscan.Excerpt(tenant.Postgres, "SELECT a = 'secret", 11))
+}
