@@ -41,16 +41,6 @@ type CatalogueColumn struct {
 	Nullable  bool
 }
 
-// column returns the column of that name, compared as the dialect does.
-func (t *CatalogueTable) column(d Dialect, name string) (*CatalogueColumn, bool) {
-	for i := range t.Columns {
-		if c := t.Columns[i].Name; c == name || d != Postgres && strings.EqualFold(c, name) {
-			return &t.Columns[i], true
-		}
-	}
-	return nil, false
-}
-
 // valueKind is how the tenant's id is bound.
 type valueKind uint8
 

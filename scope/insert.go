@@ -167,7 +167,7 @@ func (pl *planner) argOf(t int32) int {
 // addColumn puts the tenant column into the column list and the rows.
 func (pl *planner) addColumn(ins *sqlscan.InsertInto, o *ownership) error {
 	ref := &pl.Refs[ins.Ref]
-	table, column := ref.Name.Table, sqlscan.Quote(pl.Dialect, o.column)
+	table, column := ref.Name.Table, o.quoted
 	if !ins.Assigned.Empty() {
 		pl.insertAfter(ins.End, opening, ", "+column+" = "+mark)
 		return nil
@@ -220,7 +220,7 @@ func (pl *planner) typedMark(o *ownership) string {
 	// in silence, the assignment to the column does not.
 	typ := "text"
 	if o.table != nil {
-		if c, ok := o.table.column(pl.Dialect, o.column); ok {
+		if c, ok := o.table.column(o.column); ok {
 			switch kind, _ := kindOf(pl.Dialect, c.Type); kind {
 			case intValue:
 				typ = "bigint"

@@ -1,167 +1,112 @@
 package scope
 
-import (
-	"regexp"
-	"strings"
+import "github.com/gotenancy/tenancy/internal/sqlscan"
 
-	"github.com/gotenancy/tenancy/internal/sqlscan"
-)
+// identifiers looks at the names inside expressions, which the parser does not
+// read: at each once, from left to right.
+func (pl *planner) identifiers() error {
+	for t := int32(0); ; t++ {
+		switch tok := &pl.Toks[t]; tok.Kind {
+		case sqlscan.EOF:
+			return nil
+		case sqlscan.Word, sqlscan.QuotedName:
+			if tok.Kw != sqlscan.KwNone && pl.Dialect != Postgres {
+				continue
+			}
+			if err := pl.identifier(t); err != nil {
+				return err
+			}
+		}
+	}
+}
 
-// This file looks at the names inside expressions, which the parser does not
-// read.
-
-// fields refuses q.x in PostgreSQL unless x can be a column of q: for anything
-// else the server calls the function x with the row, and of a table function
-// the row is its bare value.
-func (pl *planner) fields() error {
-	if pl.Dialect != Postgres {
+func (pl *planner) identifier(t int32) error {
+	name := pl.Fold(t)
+	if pl.Dialect == Postgres && isSystemColumn(name) {
+		return pl.refuse(ReasonUnsupported, "the system column "+name, t, "", "it tells of other tenants' writes; use a column of the table")
+	}
+	switch pl.Toks[t+1].Kind {
+	case sqlscan.Dot:
+		return pl.field(t, name)
+	case sqlscan.LParen: // a call, which functions has seen
 		return nil
 	}
-	refs := map[string][]int{}
-	for i := range pl.Refs {
-		if pl.Refs[i].Alias >= 0 || pl.Refs[i].Kind != sqlscan.DerivedRef {
-			name := pl.qualifierName(&pl.Refs[i])
-			refs[name] = append(refs[name], i)
-		}
-		if pl.Refs[i].Target {
-			refs["excluded"] = append(refs["excluded"], i) // of ON CONFLICT DO UPDATE
-		}
+	if t > 0 && (pl.Toks[t-1].Kind == sqlscan.Dot || pl.Toks[t-1].Kw == sqlscan.KwAs) {
+		return nil // a field; a label or an alias
 	}
-	seen := map[[2]string]int{} // the reference that q.x was proved for
-	for t := int32(0); pl.Toks[t].Kind != sqlscan.EOF; t++ {
-		if !pl.isIdent(t) || pl.Toks[t+1].Kind != sqlscan.Dot || !pl.isIdent(t+2) || pl.names()[t] {
-			continue
-		}
-		if k := pl.Toks[t+3].Kind; k == sqlscan.Dot || k == sqlscan.LParen {
-			continue // a schema before a table; a call, which functions has seen
-		}
-		q, x := pl.Fold(t), pl.Fold(t+2)
-		i := pl.nearest(refs[q], t)
-		if i < 0 {
-			continue // the server will not find it either
-		}
-		if at, ok := seen[[2]string{q, x}]; ok && at == i {
-			continue
-		}
-		if !pl.canBeColumn(i, x) {
-			return pl.refuse(ReasonUnknownFunc, "a field that is no column of what stands before it", t+2, q, "PostgreSQL would call a function of that name")
-		}
-		seen[[2]string{q, x}] = i
+	if err := pl.rowValue(t, name); err != nil {
+		return err
 	}
-	return nil
+	return pl.strayTable(t, name)
 }
 
-// nearest returns the reference of the innermost block around token t, or -1.
-func (pl *planner) nearest(candidates []int, t int32) int {
-	best, size := -1, int32(0)
-	for _, i := range candidates {
-		if pl.Refs[i].Block < 0 {
-			continue
-		}
-		all := pl.Blocks[pl.Refs[i].Block].All
-		if t >= all.First && t < all.End && (best < 0 || all.End-all.First < size) {
-			best, size = i, all.End-all.First
-		}
-	}
-	return best
-}
-
-// canBeColumn reports whether reference i may have a column x.
-func (pl *planner) canBeColumn(i int, x string) bool {
-	ref := &pl.Refs[i]
-	switch ref.Kind {
-	case sqlscan.TableRef:
-		if pl.owned[i].table == nil || ref.Columns && pl.inAlias(ref, x) {
-			return true // without a catalogue nobody knows
-		}
-		_, ok := pl.owned[i].table.column(Postgres, x)
-		return ok
-	case sqlscan.FuncRef:
-		// Its columns are called as its alias says, or as the function or the
-		// alias itself, or as the reviewed functions call theirs.
-		if ref.Columns {
-			return pl.inAlias(ref, x) || x == "ordinality"
-		}
-		return x == pl.qualifierName(ref) || x == pl.Fold(ref.Tok) || x == "key" || x == "value" || x == "ordinality"
-	default:
-		// A query's output: a name that the statement writes somewhere, or a
-		// column of a table that it reads.
-		return pl.written()[x] || pl.columnNames()[x] || valuesColumn.MatchString(x)
-	}
-}
-
-// valuesColumn is how PostgreSQL calls the columns of VALUES.
-var valuesColumn = regexp.MustCompile(`^column[0-9]+$`)
-
-// inAlias reports whether the column list of a reference's alias has x.
-func (pl *planner) inAlias(ref *sqlscan.Ref, x string) bool {
-	open := ref.Tok + 1
-	if ref.Alias >= 0 {
-		open = ref.Alias + 1
-	} else if pl.Toks[open].Kind == sqlscan.LParen { // f(...) AS (a int)
-		open = pl.Toks[open].Match + 1
-	}
-	for ; pl.Toks[open].Kw == sqlscan.KwAs; open++ {
-	}
-	if pl.Toks[open].Kind != sqlscan.LParen {
-		return false
-	}
-	for t := open + 1; t < pl.Toks[open].Match; t++ {
-		if k := pl.Toks[t-1].Kind; pl.isIdent(t) && (k == sqlscan.LParen || k == sqlscan.Comma) && pl.Fold(t) == x {
-			return true
-		}
+// isSystemColumn reports whether a name is one of the columns that every table
+// of PostgreSQL has, and no table can define. They tell when and where other
+// tenants wrote.
+func isSystemColumn(name string) bool {
+	switch name {
+	case "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid":
+		return true
 	}
 	return false
 }
 
-// hiddenColumns are those that every table of PostgreSQL has. They tell when
-// and where other tenants wrote.
-var hiddenColumns = wordSet(`ctid xmin xmax cmin cmax tableoid`)
-
-// systemColumns refuses them: a table can have no column of such a name.
-func (pl *planner) systemColumns() error {
-	if pl.Dialect != Postgres {
-		return nil
-	}
-	for t := int32(0); pl.Toks[t].Kind != sqlscan.EOF; t++ {
-		if pl.isIdent(t) && pl.Toks[t].End-pl.Toks[t].Start <= 10 && hiddenColumns[pl.Fold(t)] {
-			return pl.refuse(ReasonUnsupported, "the system column "+pl.Fold(t), t, "", "it tells of other tenants' writes; use a column of the table")
-		}
-	}
-	return nil
-}
-
-// strayTables is the second net under the parser: a word in an expression that
+// strayTable is the second net under the parser: a word in an expression that
 // is the name of a tenant's table, and of no column in sight, would be a table
 // that the parser has not seen as one. It needs the catalogue.
-func (pl *planner) strayTables() error {
-	if pl.cat == nil {
+func (pl *planner) strayTable(t int32, name string) error {
+	if pl.schema == nil || pl.Toks[t].Kind == sqlscan.Word && pl.Toks[t].Kw != sqlscan.KwNone {
 		return nil
 	}
-	for t := int32(0); pl.Toks[t].Kind != sqlscan.EOF; t++ {
-		tok := &pl.Toks[t]
-		if !pl.isIdent(t) || tok.Kind == sqlscan.Word && tok.Kw != sqlscan.KwNone || pl.Toks[t+1].Kind == sqlscan.Dot || pl.Toks[t+1].Kind == sqlscan.LParen {
-			continue
-		}
-		if t > 0 && (pl.Toks[t-1].Kind == sqlscan.Dot || pl.Toks[t-1].Kw == sqlscan.KwAs) {
-			continue
-		}
-		name := pl.Fold(t)
-		tab, ok := pl.cat.Tables[name]
-		if !ok || pl.names()[t] || pl.columnNames()[lowerUnlessPostgres(pl.Dialect, name)] || pl.labels()[name] {
-			continue
-		}
-		if u, declared := pl.rules.tables[name]; declared && (u.class == Shared || u.class == SharedWritable) && !tab.View {
-			continue
-		}
-		return pl.refuse(ReasonNotUnderstood, "the name of a table inside an expression", t, name, "if it is a column, put its table in front: t."+name)
+	tab := pl.schema.table(name)
+	if tab == nil || pl.names()[t] || pl.columnNames()[lowerUnlessPostgres(pl.Dialect, name)] || pl.labels()[name] {
+		return nil
 	}
-	return nil
+	if u, declared := pl.rules.tables[name]; declared && (u.class == Shared || u.class == SharedWritable) && !tab.View {
+		return nil
+	}
+	return pl.refuse(ReasonNotUnderstood, "the name of a table inside an expression", t, name, "if it is a column, put its table in front: t."+name)
 }
 
 func (pl *planner) isIdent(t int32) bool {
 	k := pl.Toks[t].Kind
 	return k == sqlscan.Word || k == sqlscan.QuotedName
+}
+
+// few is up to how many references are compared one by one with a name.
+const few = 16
+
+// refsNamed returns the references whose columns are addressed by the name. The
+// slice is good until the next call.
+func (pl *planner) refsNamed(name string) []int32 {
+	if pl.refNames == nil {
+		pl.nameRefs()
+	}
+	if pl.byName != nil {
+		return pl.byName[name]
+	}
+	pl.found = pl.found[:0]
+	for i, n := range pl.refNames {
+		if n == name {
+			pl.found = append(pl.found, int32(i))
+		}
+	}
+	return pl.found
+}
+
+func (pl *planner) nameRefs() {
+	pl.refNames = make([]string, len(pl.Refs))
+	for i := range pl.Refs {
+		if pl.Refs[i].Alias >= 0 || pl.Refs[i].Kind != sqlscan.DerivedRef {
+			pl.refNames[i] = pl.qualifierName(&pl.Refs[i])
+		}
+	}
+	if len(pl.Refs) > few {
+		pl.byName = map[string][]int32{}
+		for i, n := range pl.refNames {
+			pl.byName[n] = append(pl.byName[n], int32(i))
+		}
+	}
 }
 
 // words are sets of names of one statement, made when they are first asked for.
@@ -188,14 +133,6 @@ func (pl *planner) columnNames() map[string]bool {
 		}
 	}
 	return pl.words.columns
-}
-
-// lowerUnlessPostgres: only PostgreSQL tells columns apart by case.
-func lowerUnlessPostgres(d Dialect, name string) string {
-	if d == Postgres {
-		return name
-	}
-	return strings.ToLower(name)
 }
 
 // labels are the names that the statement gives with AS, folded.

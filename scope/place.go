@@ -29,7 +29,7 @@ type site struct {
 // places decides for each reference that needs a predicate where it goes.
 func (pl *planner) places() error {
 	for i := range pl.Refs {
-		if pl.Refs[i].Node < 0 || !pl.owned[i].filtered() {
+		if pl.Refs[i].Node < 0 || !pl.owned[i].filtered() || pl.owned[i].wrapped {
 			continue
 		}
 		why := ""

@@ -1,7 +1,6 @@
 package scope
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/gotenancy/tenancy/internal/carry"
@@ -37,17 +36,20 @@ type givenValue struct {
 // planner turns the structure of one statement into a plan for one mode.
 type planner struct {
 	*sqlscan.Stmt
-	rules *rules
-	cat   *Catalogue // nil if there is none
-	mode  carry.Mode
-	n     int // how many tenants the mode has
+	rules  *rules
+	schema *schema // nil if there is no catalogue
+	mode   carry.Mode
+	n      int // how many tenants the mode has
 
 	owned    []ownership // by reference
 	edits    []edit
 	kept     []segment // what the edits left in place
 	given    []givenValue
 	words    words
-	plain    []bool  // by token: it is a name that is no expression, see names
+	plain    []bool   // by token: it is a name that is no expression, see names
+	refNames []string // see refsNamed
+	byName   map[string][]int32
+	found    []int32
 	expanded int     // columns that stars stood for
 	args     []int32 // by token: the index of a placeholder's argument, see argOf
 }
@@ -56,7 +58,7 @@ type planner struct {
 // reference that needs nothing.
 type ownership struct {
 	rule
-	table *CatalogueTable // nil where the catalogue does not say
+	table *knownTable // nil where the catalogue does not say
 
 	clause  sqlscan.Clause // the condition that its predicate goes into; Kw is -1 for a WHERE that has to be made
 	at      int32          // after this token
@@ -68,8 +70,8 @@ func (o *ownership) filtered() bool { return o.class == PerTenant || o.class == 
 
 // planOf makes the plan of a text for one mode. It is pure: the same arguments
 // give the same plan.
-func planOf(r *rules, cat *Catalogue, mode carry.Mode, n int, text string) (*plan, error) {
-	pl, err := analysed(r, cat, mode, n, text)
+func planOf(r *rules, sch *schema, mode carry.Mode, n int, text string) (*plan, error) {
+	pl, err := analysed(r, sch, mode, n, text)
 	if err != nil {
 		return nil, err
 	}
@@ -84,12 +86,12 @@ func planOf(r *rules, cat *Catalogue, mode carry.Mode, n int, text string) (*pla
 }
 
 // analysed decides what has to change in a text, without changing it.
-func analysed(r *rules, cat *Catalogue, mode carry.Mode, n int, text string) (*planner, error) {
+func analysed(r *rules, sch *schema, mode carry.Mode, n int, text string) (*planner, error) {
 	stmt, err := sqlscan.Parse(r.Dialect, text)
 	if err != nil {
 		return nil, refusedBy(err)
 	}
-	pl := &planner{Stmt: stmt, rules: r, cat: cat, mode: mode, n: n}
+	pl := &planner{Stmt: stmt, rules: r, schema: sch, mode: mode, n: n}
 	return pl, pl.analyse()
 }
 
@@ -98,8 +100,8 @@ func (pl *planner) analyse() error {
 		return pl.refuse(ReasonUnsupported, "CREATE statement", 0, "", "run DDL in a context made by tenant.AcrossAll")
 	}
 	for _, step := range []func() error{
-		pl.targets, pl.classify, pl.functions, pl.fields, pl.strayTables, pl.systemColumns, pl.assignments,
-		pl.places, pl.rowValues, pl.stars, pl.inserts, pl.predicates, pl.nameItems,
+		pl.targets, pl.classify, pl.functions, pl.identifiers, pl.assignments,
+		pl.places, pl.stars, pl.inserts, pl.predicates, pl.nameItems,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -142,10 +144,8 @@ func (pl *planner) classify() error {
 // hides reports whether a table of this name may have tenants' rows.
 func (pl *planner) hides(table string) bool {
 	u, declared := pl.rules.tables[table]
-	if !declared && pl.cat != nil {
-		if _, known := pl.cat.Tables[table]; known {
-			u.class = pl.rules.Default
-		}
+	if !declared && pl.schema.table(table) != nil {
+		u.class = pl.rules.Default
 	}
 	return u.class == PerTenant || u.class == Mixed
 }
@@ -160,17 +160,12 @@ func (pl *planner) lookup(ref *sqlscan.Ref) (ownership, error) {
 	if name.Schema != "" {
 		full = name.Schema + "." + name.Table
 	}
-	var known *CatalogueTable
-	if pl.cat != nil {
-		if t, ok := pl.cat.Tables[full]; ok {
-			known = &t
-		}
-	}
+	known := pl.schema.table(full)
 	u, declared := pl.rules.tables[full]
 	if !declared && known != nil && known.Schema != "" {
 		if name.Schema == "" {
 			u, declared = pl.rules.tables[known.Schema+"."+name.Table]
-		} else if plain, ok := pl.cat.Tables[name.Table]; ok && plain.Schema == name.Schema {
+		} else if plain := pl.schema.table(name.Table); plain != nil && plain.Schema == name.Schema {
 			u, declared = pl.rules.tables[name.Table]
 		}
 	}
@@ -184,13 +179,13 @@ func (pl *planner) lookup(ref *sqlscan.Ref) (ownership, error) {
 	case !declared && known.View:
 		return ownership{}, pl.refuse(ReasonUnknownTable, "a view that the policy does not declare", ref.Tok, full, "add it to Policy.Tables; what it reads is not looked at")
 	case !declared:
-		u = rule{class: pl.rules.Default, column: pl.rules.Column}
-		if _, has := known.column(d, u.column); has && u.class == Shared {
+		u = pl.rules.others
+		if _, has := known.column(u.column); has && u.class == Shared {
 			return ownership{}, pl.refuse(ReasonUnknownTable, "a table with the tenant column that the policy does not classify", ref.Tok, full, "add it to Policy.Tables")
 		}
 	}
 	if known != nil && (u.class == PerTenant || u.class == Mixed) {
-		c, has := known.column(d, u.column)
+		c, has := known.column(u.column)
 		if !has {
 			return ownership{}, pl.refuse(ReasonTenantColumn, "a "+u.class.String()+" table without the column "+u.column, ref.Tok, full, "add the column, or classify the table")
 		}
@@ -303,7 +298,7 @@ func (pl *planner) targets() error {
 			}
 			has := o.table == nil
 			if !has {
-				_, has = o.table.column(pl.Dialect, column)
+				_, has = o.table.column(column)
 			}
 			ref.Target = ref.Target || has
 		}
@@ -377,61 +372,6 @@ func (pl *planner) isRowID(t int32) bool {
 	return pl.Dialect == SQLite && (pl.isColumn(t, "rowid") || pl.isColumn(t, "oid") || pl.isColumn(t, "_rowid_"))
 }
 
-// rowValues sees to a tenant's table that is used as a value in PostgreSQL:
-// SELECT t FROM t returns the whole row, hidden column included, unless a query
-// takes the table's place.
-func (pl *planner) rowValues() error {
-	if pl.Dialect != Postgres {
-		return nil
-	}
-	names := map[string][]int{}
-	for i := range pl.Refs {
-		if pl.owned[i].filtered() && !pl.owned[i].wrapped {
-			name := pl.qualifierName(&pl.Refs[i])
-			names[name] = append(names[name], i)
-		}
-	}
-	for t := int32(0); len(names) > 0 && pl.Toks[t].Kind != sqlscan.EOF; t++ {
-		if k := pl.Toks[t].Kind; k != sqlscan.Word && k != sqlscan.QuotedName {
-			continue
-		}
-		name := pl.Fold(t)
-		refs := names[name]
-		if len(refs) == 0 || !pl.isRowValue(t, name) {
-			continue
-		}
-		for _, i := range refs {
-			if pl.Refs[i].Target {
-				return pl.refuse(ReasonUnsupported, "a row as a value", t, pl.Refs[i].Name.Table, "name the columns")
-			}
-			if err := pl.wrap(i, "a row as a value"); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (pl *planner) isRowValue(t int32, name string) bool {
-	if k := pl.Toks[t+1].Kind; k == sqlscan.Dot || k == sqlscan.LParen {
-		// (t).* and t.* are caught where stars are; t.x is a column.
-		return false
-	}
-	if pl.names()[t] || t > 0 && (pl.Toks[t-1].Kind == sqlscan.Dot || pl.Toks[t-1].Kw == sqlscan.KwAs) {
-		return false
-	}
-	for i := range pl.Refs {
-		ref, tab := &pl.Refs[i], pl.owned[i].table
-		if tab == nil || ref.Block < 0 || t < pl.Blocks[ref.Block].All.First || t >= pl.Blocks[ref.Block].All.End {
-			continue
-		}
-		if _, is := tab.column(pl.Dialect, name); is {
-			return false
-		}
-	}
-	return true
-}
-
 // names marks the tokens that are names without being expressions: those of
 // tables and aliases, what SET assigns to, and lists such as USING (...).
 func (pl *planner) names() []bool {
@@ -464,5 +404,5 @@ func (pl *planner) names() []bool {
 
 // column returns the tenant column of a reference, addressed and quoted.
 func (pl *planner) column(i int) string {
-	return fmt.Sprintf("%s.%s", pl.Qualifier(&pl.Refs[i]), sqlscan.Quote(pl.Dialect, pl.owned[i].column))
+	return pl.Qualifier(&pl.Refs[i]) + "." + pl.owned[i].quoted
 }

@@ -87,6 +87,7 @@ type Table struct {
 type rule struct {
 	class  Class
 	column string
+	quoted string   // column in the dialect's quotes
 	unique []string // of Table.GloballyUnique
 }
 
@@ -94,6 +95,7 @@ type rule struct {
 type rules struct {
 	Policy
 	tables map[string]rule
+	others rule // of a table that only the catalogue knows
 	funcs  map[string]bool
 }
 
@@ -123,6 +125,7 @@ func (p Policy) check() (*rules, error) {
 		}
 		r.tables[r.key(name)] = u
 	}
+	r.others = rule{class: p.Default, column: p.Column, quoted: sqlscan.Quote(p.Dialect, p.Column)}
 	for _, f := range p.Functions {
 		r.funcs[strings.ToLower(f)] = true
 	}
@@ -155,6 +158,7 @@ func (p Policy) resolve(name string, t Table, modules map[string]tenant.Module) 
 	if u.column == "" {
 		u.column = p.Column
 	}
+	u.quoted = sqlscan.Quote(p.Dialect, u.column)
 	return u, nil
 }
 

@@ -34,8 +34,9 @@ type Rewriter struct {
 // rewriterState is what belongs together: a catalogue, and the plans made
 // with it.
 type rewriterState struct {
-	cat   *Catalogue
-	plans *planCache
+	cat    *Catalogue
+	schema *schema // of cat
+	plans  *planCache
 }
 
 // NewRewriter returns a Rewriter for the policy, or an error that says what is
@@ -51,7 +52,7 @@ func NewRewriter(p Policy) (*Rewriter, error) {
 }
 
 func (w *Rewriter) setCatalogue(cat *Catalogue) {
-	w.state.Store(&rewriterState{cat: cat, plans: newPlanCache(planBytes)})
+	w.state.Store(&rewriterState{cat: cat, schema: newSchema(w.rules.Dialect, cat), plans: newPlanCache(planBytes)})
 }
 
 // Rewrite returns the statement as it has to be sent for the tenant of ctx, and
@@ -102,7 +103,7 @@ func (w *Rewriter) plan(v *carry.Value, text string) (*plan, error) {
 	if v.Mode == carry.AcrossAll {
 		p, err = acrossAllPlan(w.rules.Dialect, text)
 	} else {
-		p, err = planOf(w.rules, st.cat, v.Mode, len(v.IDs), text)
+		p, err = planOf(w.rules, st.schema, v.Mode, len(v.IDs), text)
 	}
 	if err != nil {
 		return nil, w.located(err, text)

@@ -125,7 +125,7 @@ func (pl *planner) bindingOf(p *plan) error {
 		if !o.filtered() || o.table == nil {
 			continue
 		}
-		c, ok := o.table.column(pl.Dialect, o.column)
+		c, ok := o.table.column(o.column)
 		if !ok {
 			continue
 		}

@@ -24,6 +24,9 @@ func (pl *planner) spend(star *sqlscan.Star, n int) error {
 func (pl *planner) stars() error {
 	for i := range pl.Stars {
 		star := &pl.Stars[i]
+		if pl.onlyExists(star) {
+			continue
+		}
 		var err error
 		if star.Qualifier.Empty() {
 			err = pl.bareStar(star)
@@ -35,6 +38,15 @@ func (pl *planner) stars() error {
 		}
 	}
 	return nil
+}
+
+// onlyExists reports whether a star is that of EXISTS (SELECT * ...), whose
+// columns nobody sees.
+func (pl *planner) onlyExists(star *sqlscan.Star) bool {
+	all := pl.Blocks[star.Block].All
+	open := all.First - 1
+	return open >= 1 && !star.Returning && pl.Toks[open].Kind == sqlscan.LParen && pl.Toks[open].Match == all.End &&
+		pl.Toks[open-1].Kw == sqlscan.KwExists && (open < 2 || pl.Toks[open-2].Kind != sqlscan.Dot)
 }
 
 // bareStar expands * into what each entry of the FROM clause has.
@@ -180,7 +192,7 @@ func (pl *planner) columns(i int, star *sqlscan.Star) (string, error) {
 		return "", err
 	}
 	var b strings.Builder
-	for _, c := range o.table.Columns {
+	for k, c := range o.table.Columns {
 		if c.Hidden || strings.EqualFold(c.Name, o.column) {
 			continue
 		}
@@ -188,7 +200,7 @@ func (pl *planner) columns(i int, star *sqlscan.Star) (string, error) {
 			b.WriteString(", ")
 		}
 		b.WriteString(qualifier)
-		b.WriteString(sqlscan.Quote(pl.Dialect, c.Name))
+		b.WriteString(o.table.quoted[k])
 	}
 	if b.Len() == 0 {
 		return "", pl.refuse(ReasonTenantColumn, "* on a table with no column but the tenant's", star.Tok, ref.Name.Table, "name the columns")

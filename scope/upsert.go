@@ -172,7 +172,7 @@ func (pl *planner) conflictTarget(u *sqlscan.Upsert, ref *sqlscan.Ref, o *owners
 	}
 	switch {
 	case !plain: // a key with the tenant, or expressions, of which the server knows whether a key has them
-		pl.insertAfter(u.Target.End-1, opening, ", "+sqlscan.Quote(pl.Dialect, o.column))
+		pl.insertAfter(u.Target.End-1, opening, ", "+o.quoted)
 		return nil
 	case declared:
 		return nil

@@ -139,7 +139,7 @@ func (pl *planner) leads(out *sqlscan.Stmt, c sqlscan.Clause, i, j int) bool {
 	if c.Kw < 0 {
 		return false
 	}
-	qualifier, column := out.Qualifier(&out.Refs[j]), sqlscan.Quote(pl.Dialect, pl.owned[i].column)
+	qualifier, column := out.Qualifier(&out.Refs[j]), pl.owned[i].quoted
 	mixed := pl.owned[i].class == Mixed && !pl.Refs[i].Target
 	for t := c.Body.First; t < c.Body.End; t++ {
 		at, end, ok := pl.shape(out, t)

@@ -2,8 +2,6 @@ package scope
 
 import (
 	"strings"
-
-	"github.com/gotenancy/tenancy/internal/sqlscan"
 )
 
 // Where no condition of the statement can hold a table's predicate, a query
@@ -41,7 +39,7 @@ func (pl *planner) wrapUp(i int) {
 	var b strings.Builder
 	b.WriteString("(SELECT ")
 	first := true
-	for _, c := range o.table.Columns {
+	for k, c := range o.table.Columns {
 		if c.Hidden || !named && strings.EqualFold(c.Name, o.column) {
 			continue
 		}
@@ -49,7 +47,7 @@ func (pl *planner) wrapUp(i int) {
 			b.WriteString(", ")
 		}
 		first = false
-		b.WriteString(qualifier + "." + sqlscan.Quote(pl.Dialect, c.Name))
+		b.WriteString(qualifier + "." + o.table.quoted[k])
 	}
 	b.WriteString(" FROM ")
 	start := pl.Toks[ref.Start].Start

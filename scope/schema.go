@@ -1,0 +1,64 @@
+package scope
+
+import (
+	"strings"
+
+	"github.com/gotenancy/tenancy/internal/sqlscan"
+)
+
+// schema is a catalogue made ready for the planner, which asks it about every
+// name of a statement. It is not changed once made.
+type schema struct {
+	tables map[string]*knownTable
+}
+
+// knownTable is a table of the catalogue. Its columns are found by name, and
+// written quoted.
+type knownTable struct {
+	*CatalogueTable
+	dialect Dialect
+	quoted  []string       // by column
+	byName  map[string]int // as the dialect compares names of columns
+}
+
+// newSchema returns nil for no catalogue.
+func newSchema(d Dialect, cat *Catalogue) *schema {
+	if cat == nil {
+		return nil
+	}
+	s := &schema{tables: make(map[string]*knownTable, len(cat.Tables))}
+	for name, t := range cat.Tables {
+		k := &knownTable{CatalogueTable: &t, dialect: d, quoted: make([]string, len(t.Columns)), byName: make(map[string]int, len(t.Columns))}
+		for i, c := range t.Columns {
+			k.quoted[i] = sqlscan.Quote(d, c.Name)
+			k.byName[lowerUnlessPostgres(d, c.Name)] = i
+		}
+		s.tables[name] = k
+	}
+	return s
+}
+
+// table returns nil where the catalogue knows no such table, or there is none.
+func (s *schema) table(name string) *knownTable {
+	if s == nil {
+		return nil
+	}
+	return s.tables[name]
+}
+
+// column returns the column of that name, compared as the dialect does.
+func (t *knownTable) column(name string) (*CatalogueColumn, bool) {
+	i, ok := t.byName[lowerUnlessPostgres(t.dialect, name)]
+	if !ok {
+		return nil, false
+	}
+	return &t.Columns[i], true
+}
+
+// lowerUnlessPostgres: only PostgreSQL tells columns apart by case.
+func lowerUnlessPostgres(d Dialect, name string) string {
+	if d == Postgres {
+		return name
+	}
+	return strings.ToLower(name)
+}
