@@ -61,11 +61,12 @@ func (o *ownership) filtered() bool { return o.class == PerTenant || o.class == 
 
 // planOf analyses text for one mode. It is pure: the same arguments give the
 // same plan.
-func planOf(r *rules, cat *Catalogue, mode carry.Mode, n int, text string) (*plan, error) {
-	stmt, err := sqlscan.Parse(r.Dialect, text)
+func planOf(r *rules, cat *Catalogue, mode carry.Mode, n int, modes sqlscan.Modes, text string) (*plan, error) {
+	stmt, err := sqlscan.Parse(r.Dialect, modes, text)
 	if err != nil {
 		return nil, refusedBy(err)
 	}
+	defer stmt.Release()
 	pl := &planner{Stmt: stmt, rules: r, cat: cat, mode: mode, n: n}
 	if err := pl.analyse(); err != nil {
 		return nil, err

@@ -99,7 +99,7 @@ func (w *Rewriter) plan(v *carry.Value, text string) (*plan, error) {
 	if v.Mode == carry.AcrossAll {
 		p, err = acrossAllPlan(w.rules.Dialect, text)
 	} else {
-		p, err = planOf(w.rules, st.cat, v.Mode, len(v.IDs), text)
+		p, err = planOf(w.rules, st.cat, v.Mode, len(v.IDs), 0, text)
 	}
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (w *Rewriter) libraryPlan(st *rewriterState, text string) (*plan, bool) {
 	if p := st.plans.get(key); p != nil {
 		return p, true
 	}
-	stmt, err := sqlscan.Parse(w.rules.Dialect, text)
+	stmt, err := sqlscan.Parse(w.rules.Dialect, 0, text)
 	if err != nil || len(stmt.Refs) == 0 {
 		return nil, false
 	}
@@ -154,7 +154,7 @@ var acrossAllVerbs = wordSet(`SELECT WITH VALUES TABLE INSERT UPDATE DELETE MERG
 var ddlVerbs = wordSet(`CREATE ALTER DROP COMMENT`)
 
 func acrossAllPlan(d Dialect, text string) (*plan, error) {
-	verb, err := sqlscan.Verb(d, text)
+	verb, err := sqlscan.Verb(d, 0, text)
 	if err != nil {
 		return nil, refusedBy(err)
 	}
