@@ -41,8 +41,9 @@ func (w *Rewriter) Explain(ctx context.Context, query string) Explanation {
 	if v.Mode == carry.AcrossAll || v.Mode == carry.None || p.library || p.savepoint {
 		return out
 	}
-	if pl, err := analysed(w.rules, w.state.Load().schema, v.Mode, len(v.IDs), query); err == nil {
+	if pl, err := analysed(w.rules, w.state.Load().schema, v.Mode, len(v.IDs), 0, query); err == nil {
 		out.Tables = pl.explain()
+		pl.Release()
 	}
 	return out
 }

@@ -70,11 +70,12 @@ func (o *ownership) filtered() bool { return o.class == PerTenant || o.class == 
 
 // planOf makes the plan of a text for one mode. It is pure: the same arguments
 // give the same plan.
-func planOf(r *rules, sch *schema, mode carry.Mode, n int, text string) (*plan, error) {
-	pl, err := analysed(r, sch, mode, n, text)
+func planOf(r *rules, sch *schema, mode carry.Mode, n int, modes sqlscan.Modes, text string) (*plan, error) {
+	pl, err := analysed(r, sch, mode, n, modes, text)
 	if err != nil {
 		return nil, err
 	}
+	defer pl.Release()
 	if pl.Kind == sqlscan.Savepoint {
 		return &plan{text: text, savepoint: true}, nil
 	}
@@ -85,14 +86,19 @@ func planOf(r *rules, sch *schema, mode carry.Mode, n int, text string) (*plan, 
 	return out, pl.verify(out)
 }
 
-// analysed decides what has to change in a text, without changing it.
-func analysed(r *rules, sch *schema, mode carry.Mode, n int, text string) (*planner, error) {
-	stmt, err := sqlscan.Parse(r.Dialect, text)
+// analysed decides what has to change in a text, without changing it. The
+// caller releases the planner's statement.
+func analysed(r *rules, sch *schema, mode carry.Mode, n int, modes sqlscan.Modes, text string) (*planner, error) {
+	stmt, err := sqlscan.Parse(r.Dialect, modes, text)
 	if err != nil {
 		return nil, refusedBy(err)
 	}
 	pl := &planner{Stmt: stmt, rules: r, schema: sch, mode: mode, n: n}
-	return pl, pl.analyse()
+	if err := pl.analyse(); err != nil {
+		stmt.Release()
+		return nil, err
+	}
+	return pl, nil
 }
 
 func (pl *planner) analyse() error {

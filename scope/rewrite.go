@@ -103,7 +103,7 @@ func (w *Rewriter) plan(v *carry.Value, text string) (*plan, error) {
 	if v.Mode == carry.AcrossAll {
 		p, err = acrossAllPlan(w.rules.Dialect, text)
 	} else {
-		p, err = planOf(w.rules, st.schema, v.Mode, len(v.IDs), text)
+		p, err = planOf(w.rules, st.schema, v.Mode, len(v.IDs), 0, text)
 	}
 	if err != nil {
 		return nil, w.located(err, text)
@@ -116,7 +116,7 @@ func (w *Rewriter) plan(v *carry.Value, text string) (*plan, error) {
 func (w *Rewriter) located(err error, text string) error {
 	var refused *RefusedError
 	if errors.As(err, &refused) && refused.Offset >= 0 {
-		refused.excerpt = sqlscan.Excerpt(w.rules.Dialect, text, refused.Offset)
+		refused.excerpt = sqlscan.Excerpt(w.rules.Dialect, 0, text, refused.Offset)
 	}
 	return err
 }
@@ -142,7 +142,7 @@ func (w *Rewriter) libraryPlan(st *rewriterState, text string) (*plan, bool) {
 	if p := st.plans.get(key); p != nil {
 		return p, true
 	}
-	stmt, err := sqlscan.Parse(w.rules.Dialect, text)
+	stmt, err := sqlscan.Parse(w.rules.Dialect, 0, text)
 	if err != nil || len(stmt.Refs) == 0 {
 		return nil, false
 	}
@@ -173,15 +173,17 @@ var acrossAllVerbs = wordSet(`SELECT WITH VALUES TABLE INSERT UPDATE DELETE MERG
 var ddlVerbs = wordSet(`CREATE ALTER DROP COMMENT`)
 
 func acrossAllPlan(d Dialect, text string) (*plan, error) {
-	verb, err := sqlscan.Verb(d, text)
+	verb, err := sqlscan.Verb(d, 0, text)
 	if err != nil {
 		return nil, refusedBy(err)
 	}
 	switch verb {
 	case "SAVEPOINT", "RELEASE", "ROLLBACK":
-		if _, err := sqlscan.Parse(d, text); err != nil {
+		stmt, err := sqlscan.Parse(d, 0, text)
+		if err != nil {
 			return nil, refusedBy(err)
 		}
+		stmt.Release()
 		return &plan{text: text, savepoint: true}, nil
 	}
 	if !acrossAllVerbs[verb] {

@@ -21,10 +21,11 @@ func (pl *planner) verify(p *plan) error {
 		}
 		return nil
 	}
-	out, err := sqlscan.Parse(pl.Dialect, p.text)
+	out, err := sqlscan.Parse(pl.Dialect, pl.Modes, p.text)
 	if err != nil {
 		return pl.broken("the finished statement does not parse")
 	}
+	defer out.Release()
 	if !pl.sameTokens(out) {
 		return pl.broken("the application's text was changed")
 	}

@@ -1,5 +1,7 @@
 package sqlscan
 
+import "strings"
+
 // Kw is a keyword that the structure depends on. Words that are keywords only
 // to the server stay KwNone: they belong to the run in which they stand.
 type Kw uint8
@@ -137,23 +139,56 @@ var keywords = map[string]Kw{
 	"WINDOW": KwWindow, "WITH": KwWith, "WITHIN": KwWithin,
 }
 
-// longestKeyword bounds the look-up: STRAIGHT_JOIN, HIGH_PRIORITY.
-const longestKeyword = 13
+const keywordSlots = 512 // a power of two, and a few times as many as there are keywords
+
+// keywordTable is an open hash table over keywords: the look-up is made for
+// every word, and neither a map nor a change of case is needed for it.
+var keywordTable = func() (t [keywordSlots]struct {
+	word string
+	kw   Kw
+}) {
+	for word, kw := range keywords {
+		h := keywordHash(word)
+		for t[h].kw != KwNone {
+			h = (h + 1) % keywordSlots
+		}
+		t[h].word, t[h].kw = strings.ToLower(word), kw
+	}
+	return t
+}()
+
+// keywordHash wants a word of two bytes or more. It ignores ASCII case.
+func keywordHash(word string) uint {
+	a, b, z := uint(word[0]|0x20), uint(word[1]|0x20), uint(word[len(word)-1]|0x20)
+	return (a + b*47 + z*27 + uint(len(word))*31) % keywordSlots
+}
 
 // keyword returns the keyword that word is, ignoring ASCII case.
 func keyword(word string) Kw {
-	if len(word) < 2 || len(word) > longestKeyword {
+	if len(word) < 2 {
 		return KwNone
 	}
-	var upper [longestKeyword]byte
-	for i := 0; i < len(word); i++ {
-		c := word[i]
-		if c >= 'a' && c <= 'z' {
-			c -= 'a' - 'A'
+	for h := keywordHash(word); keywordTable[h].kw != KwNone; h = (h + 1) % keywordSlots {
+		if sameWord(word, keywordTable[h].word) {
+			return keywordTable[h].kw
 		}
-		upper[i] = c
 	}
-	return keywords[string(upper[:len(word)])]
+	return KwNone
+}
+
+// sameWord compares a word of letters, digits and underscores with one in lower
+// case. For those bytes 0x20 turns upper case into lower case and mixes up
+// nothing: an underscore becomes 0x7f, which is in no word.
+func sameWord(word, lower string) bool {
+	if len(word) != len(lower) {
+		return false
+	}
+	for i := range len(word) {
+		if word[i]|0x20 != lower[i]|0x20 {
+			return false
+		}
+	}
+	return true
 }
 
 // kwSet is a set of keywords.

@@ -14,6 +14,9 @@ type lexer struct {
 	src     string
 	pos     int
 	dialect tenant.Dialect
+	modes   Modes
+	strings escapes // what a backslash means in '...'
+	last    escapes // what it meant in the last quoted text
 	toks    []Token
 	open    []int32 // indexes of the parentheses and brackets not yet closed
 	params  ParamStyle
@@ -21,36 +24,28 @@ type lexer struct {
 }
 
 // lex splits src into tokens, the last of which is EOF. Parentheses and
-// brackets balance and know their partners.
-func lex(d tenant.Dialect, src string) (lexer, error) {
-	lx := lexer{src: src, dialect: d}
+// brackets balance and know their partners. The tokens lie in mem.
+func (mem *memory) lex(d tenant.Dialect, m Modes, src string) (lexer, error) {
+	lx := lexer{src: src, dialect: d, modes: m, strings: escapesOf(d, m), toks: mem.toks[:0], open: mem.open[:0]}
+	err := readable(src)
+	if err == nil {
+		err = lx.run()
+	}
+	mem.toks, mem.open = lx.toks[:0], lx.open[:0]
+	return lx, err
+}
+
+// readable refuses the texts that no server and driver agree on.
+func readable(src string) error {
 	switch {
 	case len(src) > MaxText:
-		return lx, &Error{TooLong, "the text", 0}
+		return &Error{TooLong, "the text", 0}
 	case strings.IndexByte(src, 0) >= 0:
-		return lx, &Error{NotSQL, "a NUL byte", strings.IndexByte(src, 0)}
+		return &Error{NotSQL, "a NUL byte", strings.IndexByte(src, 0)}
 	case !utf8.ValidString(src):
-		return lx, &Error{NotSQL, "text that is not UTF-8", invalidUTF8(src)}
+		return &Error{NotSQL, "text that is not UTF-8", invalidUTF8(src)}
 	}
-	lx.toks = make([]Token, 0, 16+len(src)/5)
-	for {
-		if err := lx.skipSpace(); err != nil {
-			return lx, err
-		}
-		if lx.pos >= len(src) {
-			break
-		}
-		if err := lx.next(); err != nil {
-			return lx, err
-		}
-	}
-	if n := len(lx.open); n > 0 {
-		t := lx.toks[lx.open[n-1]]
-		return lx, &Error{Unbalanced, "a parenthesis that is never closed", int(t.Start)}
-	}
-	end := int32(len(src))
-	lx.toks = append(lx.toks, Token{Start: end, End: end, Kind: EOF})
-	return lx, nil
+	return nil
 }
 
 func invalidUTF8(src string) int {
@@ -62,6 +57,90 @@ func invalidUTF8(src string) int {
 		}
 	}
 	return 0
+}
+
+// begins says what a byte begins, as far as the dialects agree. EOF stands for
+// what they do not agree on.
+var begins = func() (t [256]Kind) {
+	for c := range t {
+		switch c := byte(c); {
+		case isNameStart(c):
+			t[c] = Word
+		case isDigit(c):
+			t[c] = Number
+		}
+	}
+	// A vertical tab is white space to some versions of some servers only, so
+	// it is left to fail as a token.
+	for _, c := range []byte(" \n\t\r\f") {
+		t[c] = blank
+	}
+	t['('], t[')'], t[','], t[';'], t['.'] = LParen, RParen, Comma, Semicolon, Dot
+	t['-'], t['/'], t['#'] = dash, slash, hash
+	return t
+}()
+
+// Kinds that no token has: what begins white space, and what may begin a
+// comment.
+const (
+	blank Kind = 255 - iota
+	dash
+	slash
+	hash
+)
+
+// run reads the tokens of the whole text.
+func (lx *lexer) run() (err error) {
+	for lx.pos < len(lx.src) {
+		c := lx.src[lx.pos]
+		switch k := begins[c]; k {
+		case blank:
+			lx.pos++
+		case Word:
+			err = lx.word()
+		case Number:
+			err = lx.number()
+		case LParen:
+			err = lx.opening(k)
+		case RParen:
+			err = lx.closing(k)
+		case Comma, Semicolon:
+			lx.emit(k, lx.pos+1)
+		case Dot:
+			if isDigit(lx.at(1)) {
+				err = lx.number()
+			} else {
+				lx.emit(k, lx.pos+1)
+			}
+		default:
+			if lx.atComment(k) {
+				err = lx.skipComment(k)
+			} else {
+				err = lx.special(c)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if n := len(lx.open); n > 0 {
+		lx.pos = int(lx.toks[lx.open[n-1]].Start)
+		return lx.fail(Unbalanced, "a parenthesis that is never closed")
+	}
+	lx.emit(EOF, len(lx.src))
+	return nil
+}
+
+// special reads a token that not all dialects have.
+func (lx *lexer) special(c byte) error {
+	switch lx.dialect {
+	case tenant.Postgres:
+		return lx.nextPostgres(c)
+	case tenant.MySQL:
+		return lx.nextMySQL(c)
+	default:
+		return lx.nextSQLite(c)
+	}
 }
 
 // at returns the byte i places ahead, or 0 past the end.
@@ -82,93 +161,45 @@ func (lx *lexer) emit(k Kind, end int) {
 	lx.pos = end
 }
 
-// next reads one token; white space has been skipped.
-func (lx *lexer) next() error {
-	c := lx.src[lx.pos]
-	switch {
-	case isIdentStart(c):
-		return lx.word()
-	case isDigit(c):
-		return lx.number()
-	}
-	switch c {
-	case '(':
-		return lx.opening(LParen)
-	case ')':
-		return lx.closing(RParen)
-	case ',':
-		lx.emit(Comma, lx.pos+1)
-		return nil
-	case ';':
-		lx.emit(Semicolon, lx.pos+1)
-		return nil
-	case '.':
-		if isDigit(lx.at(1)) {
-			return lx.number()
-		}
-		lx.emit(Dot, lx.pos+1)
-		return nil
-	}
-	switch lx.dialect {
-	case tenant.Postgres:
-		return lx.nextPostgres(c)
-	case tenant.MySQL:
-		return lx.nextMySQL(c)
-	default:
-		return lx.nextSQLite(c)
-	}
-}
-
 // word reads an unquoted name or keyword, or a literal with a letter before
 // its quote.
 func (lx *lexer) word() error {
-	end, ascii := lx.pos, true
-	for end < len(lx.src) && isIdentPart(lx.src[end]) {
-		ascii = ascii && lx.src[end] < 0x80
+	src, end, parts := lx.src, lx.pos, namePart(0)
+	for end < len(src) {
+		part := nameParts[src[end]]
+		if part == 0 {
+			break
+		}
+		parts |= part
 		end++
 	}
-	if lx.dialect == tenant.Postgres && strings.IndexByte(lx.src[lx.pos:end], '$') >= 0 {
-		// The server reads it as part of the name. pgx, which fills in the
-		// values itself in its simple protocol, reads a dollar quote.
-		return lx.fail(Ambiguous, "a $ in a name; quote the name")
-	}
-	if !ascii && !isLetters(lx.src[lx.pos:end]) {
-		return lx.fail(NotSQL, "a character that is no letter in an unquoted name")
-	}
-	if end < len(lx.src) {
-		if q := lx.src[end]; q == '\'' || q == '&' || q == '"' {
-			if done, err := lx.prefixed(end, q); done || err != nil {
-				return err
-			}
+	if parts > namePlain {
+		if err := lx.oddName(src[lx.pos:end], parts); err != nil {
+			return err
 		}
 	}
-	lx.toks = append(lx.toks, Token{Start: int32(lx.pos), End: int32(end), Kind: Word, Kw: keyword(lx.src[lx.pos:end])})
+	if end == lx.pos+1 && end < len(src) && (src[end] == '\'' || src[end] == '&') {
+		if done, err := lx.prefixed(src[end]); done || err != nil {
+			return err
+		}
+	}
+	lx.toks = append(lx.toks, Token{Start: int32(lx.pos), End: int32(end), Kind: Word, Kw: keyword(src[lx.pos:end])})
 	lx.pos = end
 	return nil
 }
 
-// prefixed reads literals such as E'..', X'..' and U&'..', whose prefix ends
-// at end. done is false if the word is just a word before a quote.
-func (lx *lexer) prefixed(end int, quote byte) (done bool, err error) {
-	if end-lx.pos != 1 {
-		return false, nil
+// oddName refuses unquoted names that servers and drivers read in different
+// ways.
+func (lx *lexer) oddName(name string, parts namePart) error {
+	if parts&nameDollar != 0 && lx.dialect == tenant.Postgres {
+		// The server reads it as part of the name. pgx, which fills in the
+		// values itself in its simple protocol, reads a dollar quote.
+		return lx.fail(Unsupported, "a $ in a name; quote the name")
 	}
-	switch prefix := lx.src[lx.pos] | 0x20; {
-	case quote == '&':
-		if q := lx.at(2); prefix == 'u' && lx.dialect == tenant.Postgres && (q == '\'' || q == '"') {
-			return true, lx.fail(Unsupported, "Unicode escape U&")
-		}
-		return false, nil
-	case quote == '"':
-		return false, nil
-	case prefix == 'x' || prefix == 'b' && lx.dialect != tenant.SQLite:
-		return true, lx.quoted(String, lx.pos+1, '\'', plain)
-	case prefix == 'e' && lx.dialect == tenant.Postgres:
-		return true, lx.quoted(String, lx.pos+1, '\'', backslash)
-	case prefix == 'n' && lx.dialect != tenant.SQLite:
-		return true, lx.quoted(String, lx.pos+1, '\'', eitherWay)
+	if parts&nameHigh != 0 && !isLetters(name) {
+		return lx.fail(NotSQL, "a character that is no letter in an unquoted name")
 	}
-	return false, nil
+	return nil
 }
 
 // opening and closing keep the partners of parentheses and brackets.
@@ -194,37 +225,6 @@ func (lx *lexer) closing(k Kind) error {
 	return nil
 }
 
-// param counts a placeholder that ends at end. num is its number, 0 for one
-// without.
-func (lx *lexer) param(style ParamStyle, num, end int) error {
-	if lx.params != NoParams && lx.params != style {
-		style = MixedParams
-	}
-	lx.params = style
-	if style == Ordinal {
-		num = lx.max + 1
-	}
-	lx.max = max(lx.max, num)
-	if end < len(lx.src) && isIdentPart(lx.src[end]) {
-		return lx.fail(Unexpected, "a placeholder that runs into a name")
-	}
-	lx.emit(Param, end)
-	return nil
-}
-
-// paramNumber reads the digits at i as a parameter's number.
-func (lx *lexer) paramNumber(i int) (num, end int, err error) {
-	for end = i; end < len(lx.src) && isDigit(lx.src[end]); end++ {
-		if num = num*10 + int(lx.src[end]-'0'); num > maxParam {
-			return 0, 0, lx.fail(NotSQL, "a placeholder's number that is too large")
-		}
-	}
-	if num == 0 {
-		return 0, 0, lx.fail(NotSQL, "placeholder number zero")
-	}
-	return num, end, nil
-}
-
 // operator emits the operator that ends at end.
 func (lx *lexer) operator(end int) error {
 	k := Op
@@ -240,6 +240,37 @@ func (lx *lexer) operator(end int) error {
 	return nil
 }
 
+// namePart is what a byte is in an unquoted name.
+type namePart uint8
+
+const (
+	namePlain  namePart = 1 << iota // an ASCII letter, a digit or _
+	nameDollar                      // $
+	nameHigh                        // a byte of another letter
+)
+
+// nameParts says it of every byte; 0 is no part of a name.
+var nameParts = func() (t [256]namePart) {
+	for c := range t {
+		switch c := byte(c); {
+		case c >= 0x80:
+			t[c] = nameHigh
+		case isNameStart(c), isDigit(c):
+			t[c] = namePlain
+		}
+	}
+	t['$'] = nameDollar
+	return t
+}()
+
+func isNamePart(c byte) bool { return nameParts[c] != 0 }
+
+func isNameStart(c byte) bool {
+	return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c >= 0x80
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
 // isLetters reports whether a name is one to the eye as well: SQLite takes a
 // byte order mark for a space, and others may follow. Quoted names may hold
 // anything.
@@ -251,11 +282,3 @@ func isLetters(name string) bool {
 	}
 	return true
 }
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-func isIdentStart(c byte) bool {
-	return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c >= 0x80
-}
-
-func isIdentPart(c byte) bool { return isIdentStart(c) || isDigit(c) || c == '$' }

@@ -2,26 +2,36 @@ package sqlscan
 
 import "strings"
 
-// nextMySQL reads what MySQL and MariaDB have of their own. Two things depend
-// on the session's sql_mode and are refused rather than guessed: a double
-// quote, which begins a name under ANSI_QUOTES and a string otherwise, and a
-// backslash before a quote, which NO_BACKSLASH_ESCAPES changes.
+// nextMySQL reads what MySQL and MariaDB have of their own. A double quote
+// begins a name under ANSI_QUOTES and a string otherwise.
+//
+// The modes that only say how an operator binds (HIGH_NOT_PRECEDENCE,
+// PIPES_AS_CONCAT) change nothing here, because the application's conditions
+// stay in parentheses of their own. MariaDB's MSSQL mode quotes names with
+// brackets, which begin nothing in the other modes: they are refused.
 // https://dev.mysql.com/doc/refman/8.4/en/language-structure.html
 func (lx *lexer) nextMySQL(c byte) error {
 	switch c {
 	case '\'':
-		return lx.quoted(String, lx.pos, '\'', eitherWay)
+		return lx.quoted(String, lx.pos, c, lx.strings)
 	case '`':
-		return lx.quoted(QuotedName, lx.pos, '`', plain)
+		return lx.quoted(QuotedName, lx.pos, c, plain)
 	case '"':
-		return lx.fail(Ambiguous, `a double quote; write strings in '' and names in backquotes`)
+		switch {
+		case lx.modes&Known == 0:
+			return lx.fail(Ambiguous, `a double quote; write strings in '' and names in backquotes`)
+		case lx.modes&AnsiQuotes != 0:
+			return lx.quoted(QuotedName, lx.pos, c, plain)
+		}
+		return lx.quoted(String, lx.pos, c, lx.strings)
 	case '?':
 		return lx.param(Ordinal, 0, lx.pos+1)
 	case '@':
 		return lx.fail(Unsupported, "user or system variable")
-	}
-	if strings.HasPrefix(lx.src[lx.pos:], ":=") {
-		return lx.fail(Unsupported, "assignment :=")
+	case ':':
+		if lx.at(1) == '=' {
+			return lx.fail(Unsupported, "assignment :=")
+		}
 	}
 	return lx.listedOperator(mysqlOps, "+-*/%<>=!&|^~")
 }
@@ -33,9 +43,11 @@ var mysqlOps = []string{"->>", "<=>", "->", "||", "&&", "<<", ">>", "<=", ">=", 
 // single.
 func (lx *lexer) listedOperator(long []string, single string) error {
 	rest := lx.src[lx.pos:]
-	for _, op := range long {
-		if strings.HasPrefix(rest, op) {
-			return lx.operator(lx.pos + len(op))
+	if len(rest) > 1 && strings.IndexByte("=<>|&", rest[1]) >= 0 { // what any of them goes on with
+		for _, op := range long {
+			if strings.HasPrefix(rest, op) {
+				return lx.operator(lx.pos + len(op))
+			}
 		}
 	}
 	if strings.IndexByte(single, rest[0]) >= 0 {

@@ -8,9 +8,9 @@ import "strings"
 func (lx *lexer) nextPostgres(c byte) error {
 	switch c {
 	case '\'':
-		return lx.quoted(String, lx.pos, '\'', eitherWay)
+		return lx.quoted(String, lx.pos, c, lx.continued())
 	case '"':
-		return lx.quoted(QuotedName, lx.pos, '"', plain)
+		return lx.quoted(QuotedName, lx.pos, c, plain)
 	case '$':
 		return lx.dollar()
 	case '[':
@@ -20,7 +20,7 @@ func (lx *lexer) nextPostgres(c byte) error {
 	case ':':
 		return lx.colon()
 	}
-	if isPostgresOp(c) {
+	if postgresOp[c] != 0 {
 		return lx.postgresOperator()
 	}
 	return lx.fail(NotSQL, "a character that begins nothing")
@@ -36,7 +36,7 @@ func (lx *lexer) dollar() error {
 		return lx.param(Numbered, num, end)
 	}
 	end := lx.pos + 1
-	for end < len(lx.src) && isIdentPart(lx.src[end]) && lx.src[end] != '$' {
+	for end < len(lx.src) && isNamePart(lx.src[end]) && lx.src[end] != '$' {
 		end++
 	}
 	if end >= len(lx.src) || lx.src[end] != '$' {
@@ -62,21 +62,38 @@ func (lx *lexer) colon() error {
 	return lx.operator(lx.pos + 1)
 }
 
-func isPostgresOp(c byte) bool { return strings.IndexByte("+-*/<>=~!@#%^&|`?", c) >= 0 }
+// postgresOp says which bytes operators consist of. Those that let one end in
+// + or - are marked free.
+var postgresOp = func() (t [256]opPart) {
+	for _, c := range []byte("+-*/<>=") {
+		t[c] = opPlain
+	}
+	for _, c := range []byte("~!@#%^&|`?") {
+		t[c] = opFree
+	}
+	return t
+}()
+
+type opPart uint8
+
+const (
+	opPlain opPart = 1 << iota
+	opFree
+)
 
 // postgresOperator takes the longest run of operator characters, as the server
 // does: it ends before a comment, and it ends in + or - only if one of
 // ~ ! @ # % ^ & | ` ? is in it.
 func (lx *lexer) postgresOperator() error {
-	end, free := lx.pos, false
-	for end < len(lx.src) && isPostgresOp(lx.src[end]) {
-		if end+1 < len(lx.src) && (lx.src[end:end+2] == "--" || lx.src[end:end+2] == "/*") {
+	src, end, parts := lx.src, lx.pos, opPart(0)
+	for end < len(src) && postgresOp[src[end]] != 0 {
+		if end > lx.pos && end+1 < len(src) && (src[end:end+2] == "--" || src[end:end+2] == "/*") {
 			break
 		}
-		free = free || strings.IndexByte("~!@#%^&|`?", lx.src[end]) >= 0
+		parts |= postgresOp[src[end]]
 		end++
 	}
-	for !free && end > lx.pos+1 && (lx.src[end-1] == '+' || lx.src[end-1] == '-') {
+	for parts&opFree == 0 && end > lx.pos+1 && (src[end-1] == '+' || src[end-1] == '-') {
 		end--
 	}
 	return lx.operator(end)

@@ -6,44 +6,38 @@ import (
 	"github.com/gotenancy/tenancy/tenant"
 )
 
-// skipSpace goes past white space and comments. A vertical tab is white space
-// to some versions of some servers only, so it is left to fail as a token.
-func (lx *lexer) skipSpace() error {
-	for lx.pos < len(lx.src) {
-		switch c := lx.src[lx.pos]; {
-		case c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f':
-			lx.pos++
-		case c == '-' && lx.at(1) == '-' && lx.dashesComment(), c == '#' && lx.dialect == tenant.MySQL:
-			if err := lx.skipLine(); err != nil {
-				return err
-			}
-		case c == '/' && lx.at(1) == '*':
-			if err := lx.skipBlock(); err != nil {
-				return err
-			}
-		default:
-			return nil
-		}
+// atComment reports whether a comment begins at the current byte, which is of
+// the given kind. MySQL wants white space or the end after two dashes, so that
+// 5--1 is arithmetic there.
+func (lx *lexer) atComment(k Kind) bool {
+	switch k {
+	case dash:
+		return lx.at(1) == '-' && (lx.dialect != tenant.MySQL || lx.at(2) <= ' ')
+	case slash:
+		return lx.at(1) == '*'
+	case hash:
+		return lx.dialect == tenant.MySQL
 	}
-	return nil
+	return false
 }
 
-// dashesComment: MySQL wants white space or the end after the two dashes, so
-// that 5--1 is arithmetic.
-func (lx *lexer) dashesComment() bool {
-	return lx.dialect != tenant.MySQL || lx.at(2) <= ' '
+func (lx *lexer) skipComment(k Kind) error {
+	if k == slash {
+		return lx.skipBlock()
+	}
+	return lx.skipLine()
 }
 
 // skipLine goes past a comment that ends with its line. To PostgreSQL a carriage
-// return ends it too, to the others it does not; only where a line feed follows
-// do they agree.
+// return ends it too, to the others it does not, and drivers that read the text
+// side with one or the other; only where a line feed follows do all agree.
 func (lx *lexer) skipLine() error {
 	line := lx.src[lx.pos:]
 	if i := strings.IndexByte(line, '\n'); i >= 0 {
 		line = line[:i+1]
 	}
 	if i := strings.IndexByte(line, '\r'); i >= 0 && i+2 != len(line) {
-		return lx.fail(Ambiguous, "a carriage return inside a comment")
+		return lx.fail(Unsupported, "a carriage return inside a comment")
 	}
 	lx.pos += len(line)
 	return nil

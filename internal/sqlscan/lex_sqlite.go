@@ -8,7 +8,7 @@ import "strings"
 func (lx *lexer) nextSQLite(c byte) error {
 	switch c {
 	case '\'':
-		return lx.quoted(String, lx.pos, '\'', plain)
+		return lx.quoted(String, lx.pos, c, plain)
 	case '"', '`':
 		return lx.quoted(QuotedName, lx.pos, c, plain)
 	case '[':
@@ -40,7 +40,7 @@ var sqliteOps = []string{"->>", "->", "||", "<<", ">>", "<=", ">=", "<>", "!=", 
 // programs use, are refused.
 func (lx *lexer) sqliteNamed() error {
 	end := lx.pos + 1
-	for end < len(lx.src) && isIdentPart(lx.src[end]) {
+	for end < len(lx.src) && isNamePart(lx.src[end]) {
 		end++
 	}
 	if end == lx.pos+1 {

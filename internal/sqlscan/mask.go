@@ -9,8 +9,8 @@ import (
 // Mask returns a text without its values, for logs: literals become ?, and
 // comments and runs of white space become one space. What the lexer can not
 // split is left out from there on.
-func Mask(d tenant.Dialect, text string) string {
-	masked, _ := mask(d, text, len(text))
+func Mask(d tenant.Dialect, m Modes, text string) string {
+	masked, _ := mask(d, m, text, len(text))
 	return masked
 }
 
@@ -19,8 +19,8 @@ const excerptWidth = 60
 
 // Excerpt returns two lines: the masked text around byte offset of text, and a
 // caret under that place.
-func Excerpt(d tenant.Dialect, text string, offset int) string {
-	masked, at := mask(d, text, offset)
+func Excerpt(d tenant.Dialect, m Modes, text string, offset int) string {
+	masked, at := mask(d, m, text, offset)
 	from, to := max(at-excerptWidth, 0), min(at+excerptWidth, len(masked))
 	head, tail := strings.ToValidUTF8(masked[from:at], ""), strings.ToValidUTF8(masked[at:to], "")
 	if from > 0 {
@@ -33,8 +33,10 @@ func Excerpt(d tenant.Dialect, text string, offset int) string {
 }
 
 // mask also returns where the byte offset of text has come to stand.
-func mask(d tenant.Dialect, text string, offset int) (masked string, at int) {
-	lx, _ := lex(d, text) // the tokens before an error are enough
+func mask(d tenant.Dialect, m Modes, text string, offset int) (masked string, at int) {
+	mem := memories.Get().(*memory)
+	defer mem.put()
+	lx, _ := mem.lex(d, m, text) // the tokens before an error are enough
 	var b strings.Builder
 	at = -1
 	end := int32(0)

@@ -17,16 +17,16 @@ func TestMask(t *testing.T) {
 		"SELECT a FROM t WHERE b = 'never closed secret":          "SELECT a FROM t WHERE b =",
 		"": "",
 	} {
-		require.Equal(t, want, sqlscan.Mask(tenant.Postgres, text))
+		require.Equal(t, want, sqlscan.Mask(tenant.Postgres, 0, text))
 	}
 }
 
 func TestExcerpt(t *testing.T) {
 	text := "SELECT 'secret' FROM t WHERE xmin > 7"
-	require.Equal(t, "SELECT ? FROM t WHERE xmin > ?\n                      ^", sqlscan.Excerpt(tenant.Postgres, text, 29))
-	require.Equal(t, "^", sqlscan.Excerpt(tenant.Postgres, text, 0)[len("SELECT ? FROM t WHERE xmin > ?\n"):])
+	require.Equal(t, "SELECT ? FROM t WHERE xmin > ?\n                      ^", sqlscan.Excerpt(tenant.Postgres, 0, text, 29))
+	require.Equal(t, "^", sqlscan.Excerpt(tenant.Postgres, 0, text, 0)[len("SELECT ? FROM t WHERE xmin > ?\n"):])
 	long := "SELECT " + strings.Repeat("a", 80) + ", b, " + strings.Repeat("c", 80)
-	require.Equal(t, "..."+strings.Repeat("a", 58)+", b, "+strings.Repeat("c", 57)+"...\n"+strings.Repeat(" ", 63)+"^", sqlscan.Excerpt(tenant.Postgres, long, 89))
+	require.Equal(t, "..."+strings.Repeat("a", 58)+", b, "+strings.Repeat("c", 57)+"...\n"+strings.Repeat(" ", 63)+"^", sqlscan.Excerpt(tenant.Postgres, 0, long, 89))
 	// The place of what the lexer fails at is behind what it could read.
-	require.Equal(t, "SELECT a =\n          ^", sqlscan.Excerpt(tenant.Postgres, "SELECT a = 'secret", 11))
+	require.Equal(t, "SELECT a =\n          ^", sqlscan.Excerpt(tenant.Postgres, 0, "SELECT a = 'secret", 11))
 }

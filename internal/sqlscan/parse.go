@@ -6,15 +6,20 @@ import (
 	"github.com/gotenancy/tenancy/tenant"
 )
 
-// Parse reads the structure of one statement, which may end in a semicolon.
-// The error is always an *Error. The work is linear in the length of the text.
-func Parse(d tenant.Dialect, text string) (*Stmt, error) {
-	lx, err := lex(d, text)
+// Parse reads the structure of one statement, which may end in a semicolon, as
+// a session with these modes does. The error is always an *Error. The work is
+// linear in the length of the text.
+func Parse(d tenant.Dialect, m Modes, text string) (*Stmt, error) {
+	mem := memories.Get().(*memory)
+	lx, err := mem.lex(d, m, text)
 	if err != nil {
+		mem.put()
 		return nil, err
 	}
-	p := parser{Stmt: &Stmt{Dialect: d, Text: text, Toks: lx.toks, Params: lx.params, MaxParam: lx.max}}
+	p := parser{Stmt: mem.stmt()}
+	p.Dialect, p.Modes, p.Text, p.Toks, p.Params, p.MaxParam = d, m, text, lx.toks, lx.params, lx.max
 	if err := p.statement(); err != nil {
+		p.Release()
 		return nil, err
 	}
 	return p.Stmt, nil
@@ -24,24 +29,27 @@ func Parse(d tenant.Dialect, text string) (*Stmt, error) {
 // of a text that is one statement, for statements whose structure does not
 // matter to the caller. What creates something temporary is a verb of its own,
 // CREATE TEMPORARY, since it stays with the connection.
-func Verb(d tenant.Dialect, text string) (string, error) {
-	lx, err := lex(d, text)
+func Verb(d tenant.Dialect, m Modes, text string) (string, error) {
+	mem := memories.Get().(*memory)
+	defer mem.put()
+	lx, err := mem.lex(d, m, text)
 	if err != nil {
 		return "", err
 	}
-	for i, t := range lx.toks {
-		if t.Kind == Semicolon && lx.toks[i+1].Kind != EOF {
-			return "", &Error{SecondStmt, "text after the semicolon", int(lx.toks[i+1].Start)}
+	toks := lx.toks
+	for i, t := range toks {
+		if t.Kind == Semicolon && toks[i+1].Kind != EOF {
+			return "", &Error{SecondStmt, "text after the semicolon", int(toks[i+1].Start)}
 		}
 	}
-	first := lx.toks[0]
+	first := toks[0]
 	for i := 0; first.Kind == LParen; i++ {
-		first = lx.toks[i]
+		first = toks[i]
 	}
 	if first.Kind != Word {
 		return "", &Error{Unexpected, "a text that begins with no keyword", int(first.Start)}
 	}
-	for _, t := range lx.toks[:min(len(lx.toks), 4)] { // CREATE [LOCAL] TEMPORARY
+	for _, t := range toks[:min(len(toks), 4)] { // CREATE [LOCAL] TEMPORARY
 		if t.Kw == KwTable || t.Kw == KwIndex {
 			break // what follows is a name
 		}

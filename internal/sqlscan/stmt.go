@@ -21,6 +21,7 @@ const (
 // -1 means none. Token indexes point into Toks.
 type Stmt struct {
 	Dialect  tenant.Dialect
+	Modes    Modes // with which the text was split
 	Text     string
 	Toks     []Token // the last one is EOF
 	Kind     StmtKind
@@ -36,6 +37,8 @@ type Stmt struct {
 	Sets    []Assignment
 	Items   []Item // what select lists consist of; not for PostgreSQL, which does not name columns by their text
 	Plain   []Span // lists of names that are no expressions: USING (..), FOR UPDATE OF .., INSERT columns, the names WITH and aliases give
+
+	memory *memory // in which the lists lie, see Release
 }
 
 // Span is a run of tokens, End excluded.
