@@ -43,7 +43,7 @@ func (w *Rewriter) Explain(ctx context.Context, query string) Explanation {
 	}
 	if pl, err := analysed(w.rules, w.state.Load().schema, v.Mode, len(v.IDs), 0, query); err == nil {
 		out.Tables = pl.explain()
-		pl.Release()
+		pl.release()
 	}
 	return out
 }

@@ -169,24 +169,24 @@ func (pl *planner) addColumn(ins *sqlscan.InsertInto, o *ownership) error {
 	ref := &pl.Refs[ins.Ref]
 	table, column := ref.Name.Table, o.quoted
 	if !ins.Assigned.Empty() {
-		pl.insertAfter(ins.End, opening, ", "+column+" = "+mark)
+		pl.insertAfter(ins.End, opening, ", ", column, " = "+mark)
 		return nil
 	}
 	if ins.Default >= 0 {
-		pl.replace(ins.Default, ins.Default+1, "("+column+") VALUES ("+mark+")")
+		pl.replace(ins.Default, ins.Default+1, "(", column, ") VALUES ("+mark+")")
 		return nil
 	}
 	switch {
 	case ins.HasCols && ins.Columns.Empty():
 		return pl.refuse(ReasonUnsupported, "an empty column list", ins.Columns.First, table, "write DEFAULT VALUES, or name a column")
 	case ins.HasCols:
-		pl.insertAfter(ins.Columns.End-1, opening, ", "+column)
+		pl.insertAfter(ins.Columns.End-1, opening, ", ", column)
 	default:
 		list, err := pl.positional(ins, o)
 		if err != nil {
 			return err
 		}
-		pl.insertAfter(ins.InsertAt, opening, " ("+list+column+")")
+		pl.insertAfter(ins.InsertAt, opening, " (", list, column, ")")
 	}
 	for _, row := range ins.Rows {
 		if row.Empty() {
@@ -197,7 +197,7 @@ func (pl *planner) addColumn(ins *sqlscan.InsertInto, o *ownership) error {
 	for _, arm := range ins.Arms {
 		block := &pl.Blocks[arm]
 		for _, row := range block.Rows {
-			pl.insertAfter(row.End-1, opening, ", "+pl.typedMark(o))
+			pl.insertAfter(row.End-1, opening, ", ", pl.typedMark(o))
 		}
 		if block.Kind == sqlscan.ValuesBlock {
 			continue
@@ -205,7 +205,7 @@ func (pl *planner) addColumn(ins *sqlscan.InsertInto, o *ownership) error {
 		if block.List.Empty() {
 			return pl.refuse(ReasonUnsupported, "INSERT from TABLE", ins.InsertAt, table, "write SELECT and the columns")
 		}
-		pl.insertAfter(block.List.End-1, newClause, ", "+pl.typedMark(o))
+		pl.insertAfter(block.List.End-1, newClause, ", ", pl.typedMark(o))
 	}
 	return nil
 }
@@ -219,15 +219,11 @@ func (pl *planner) typedMark(o *ownership) string {
 	// A base type without length: a cast to varchar(4) would cut the id short
 	// in silence, the assignment to the column does not.
 	typ := "text"
-	if o.table != nil {
-		if c, ok := o.table.column(o.column); ok {
-			switch kind, _ := kindOf(pl.Dialect, c.Type); kind {
-			case intValue:
-				typ = "bigint"
-			case uuidValue:
-				typ = "uuid"
-			}
-		}
+	switch o.value.kind {
+	case intValue:
+		typ = "bigint"
+	case uuidValue:
+		typ = "uuid"
 	}
 	return "CAST(" + mark + " AS " + typ + ")"
 }

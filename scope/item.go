@@ -24,7 +24,7 @@ func (pl *planner) nameItems() error {
 		if k, _ := slices.BinarySearch(at, start); k == len(at) || at[k] >= end || pl.hasAlias(item.Span) {
 			continue
 		}
-		pl.insertAfter(item.Span.End-1, alias, " AS "+sqlscan.Quote(pl.Dialect, pl.itemName(pl.Text[start:end])))
+		pl.insertAfter(item.Span.End-1, alias, " AS ", sqlscan.Quote(pl.Dialect, pl.itemName(pl.Text[start:end])))
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ const few = 16
 // refsNamed returns the references whose columns are addressed by the name. The
 // slice is good until the next call.
 func (pl *planner) refsNamed(name string) []int32 {
-	if pl.refNames == nil {
+	if len(pl.refNames) == 0 && len(pl.Refs) > 0 {
 		pl.nameRefs()
 	}
 	if pl.byName != nil {
@@ -95,7 +95,7 @@ func (pl *planner) refsNamed(name string) []int32 {
 }
 
 func (pl *planner) nameRefs() {
-	pl.refNames = make([]string, len(pl.Refs))
+	pl.refNames = sized(pl.refNames, len(pl.Refs))
 	for i := range pl.Refs {
 		if pl.Refs[i].Alias >= 0 || pl.Refs[i].Kind != sqlscan.DerivedRef {
 			pl.refNames[i] = pl.qualifierName(&pl.Refs[i])

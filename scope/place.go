@@ -19,13 +19,6 @@ import (
 // because the servers may evaluate in order and raise an error from another
 // tenant's row (SQLite and MariaDB do); in parentheses, because of OR.
 
-// site is a condition that predicates go into.
-type site struct {
-	clause sqlscan.Clause // Kw is -1 for a WHERE that has to be made
-	at     int32          // the token after which it is made
-	preds  []string
-}
-
 // places decides for each reference that needs a predicate where it goes.
 func (pl *planner) places() error {
 	for i := range pl.Refs {
@@ -82,68 +75,80 @@ func (pl *planner) placement(ref *sqlscan.Ref) (clause sqlscan.Clause, at int32,
 	return block.Where, block.WhereAt, ""
 }
 
-// predicates writes one predicate for each reference that needs one.
+// predicates writes one predicate for each reference that needs one. Those that
+// belong into the same condition stand together, in the order of the tables.
 func (pl *planner) predicates() error {
-	var sites []site
 	for i := range pl.Refs {
 		o := &pl.owned[i]
-		if pl.Refs[i].Node < 0 || !o.filtered() {
-			continue
-		}
-		if o.wrapped {
+		switch {
+		case pl.Refs[i].Node < 0 || !o.filtered() || o.written:
+		case o.wrapped:
 			pl.wrapUp(i)
-			continue
+		default:
+			pl.restrict(o.clause, o.at, pl.together(i)...)
 		}
-		at := o.at
-		if o.clause.Kw >= 0 {
-			at = 0
-		}
-		k := 0
-		for k < len(sites) && (sites[k].clause.Kw != o.clause.Kw || sites[k].at != at) {
-			k++
-		}
-		if k == len(sites) {
-			sites = append(sites, site{clause: o.clause, at: at})
-		}
-		sites[k].preds = append(sites[k].preds, pl.predicate(i))
-	}
-	for _, s := range sites {
-		pl.restrict(s.clause, s.at, strings.Join(s.preds, " AND "))
 	}
 	return nil
 }
 
-// restrict puts preds in front of a condition, or makes a WHERE of them after
-// token at.
-func (pl *planner) restrict(clause sqlscan.Clause, at int32, preds string) {
+// together returns i and the references after it whose predicates go into the
+// same condition.
+func (pl *planner) together(i int) []int {
+	o := &pl.owned[i]
+	pl.site = pl.site[:0]
+	for j := i; j < len(pl.Refs); j++ {
+		p := &pl.owned[j]
+		if pl.Refs[j].Node < 0 || !p.filtered() || p.wrapped || p.written || p.clause.Kw != o.clause.Kw || o.clause.Kw < 0 && p.at != o.at {
+			continue
+		}
+		p.written = true
+		pl.site = append(pl.site, j)
+	}
+	return pl.site
+}
+
+// restrict puts the predicates of refs in front of a condition, or makes a
+// WHERE of them after token at.
+func (pl *planner) restrict(clause sqlscan.Clause, at int32, refs ...int) {
 	if clause.Kw < 0 {
-		pl.insertAfter(at, newClause, " WHERE "+preds)
+		end := pl.Toks[at].End
+		pl.edit(end, end, newClause, " WHERE ")
+	} else if pl.insertBefore(clause.Body.First); pl.Toks[clause.Body.First].Start == pl.Toks[clause.Kw].End {
+		pl.write(" ") // WHERE(...)
+	}
+	for k, i := range refs {
+		if k > 0 {
+			pl.write(" AND ")
+		}
+		pl.predicate(i)
+	}
+	if clause.Kw < 0 {
+		pl.spaced()
 		return
 	}
-	before := pl.Toks[clause.Body.First].Start
-	if before == pl.Toks[clause.Kw].End { // WHERE(...)
-		preds = " " + preds
-	}
-	pl.edits = append(pl.edits, edit{before, before, opening, preds + " AND ("})
+	pl.write(" AND (")
 	pl.insertAfter(clause.Body.End-1, closing, ")")
 }
 
-// predicate returns the condition for reference i, with a mark for each
+// predicate writes the condition for reference i, with a mark for each
 // placeholder.
-func (pl *planner) predicate(i int) string {
-	col := pl.column(i)
+func (pl *planner) predicate(i int) {
+	qualifier, column := pl.Qualifier(&pl.Refs[i]), pl.owned[i].quoted
 	mixed := pl.owned[i].class == Mixed && !pl.Refs[i].Target
-	switch {
-	case pl.mode == carry.Global: // only Mixed tables get here
-		return col + " IS NULL"
-	case pl.mode == carry.Across:
-		in := col + " IN (" + strings.TrimSuffix(strings.Repeat(mark+", ", pl.n), ", ") + ")"
-		if mixed {
-			return "(" + in + " OR " + col + " IS NULL)"
-		}
-		return in
-	case mixed:
-		return "(" + col + " = " + mark + " OR " + col + " IS NULL)"
+	if pl.mode == carry.Global { // only Mixed tables get here
+		pl.write(qualifier, ".", column, " IS NULL")
+		return
 	}
-	return col + " = " + mark
+	if mixed {
+		pl.write("(")
+	}
+	pl.write(qualifier, ".", column)
+	if pl.mode == carry.Across {
+		pl.write(" IN (", strings.TrimSuffix(strings.Repeat(mark+", ", pl.n), ", "), ")")
+	} else {
+		pl.write(" = " + mark)
+	}
+	if mixed {
+		pl.write(" OR ", qualifier, ".", column, " IS NULL)")
+	}
 }

@@ -2,6 +2,7 @@ package scope
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/gotenancy/tenancy/internal/carry"
 	"github.com/gotenancy/tenancy/internal/sqlscan"
@@ -41,9 +42,11 @@ type planner struct {
 	mode   carry.Mode
 	n      int // how many tenants the mode has
 
+	editor
 	owned    []ownership // by reference
-	edits    []edit
-	kept     []segment // what the edits left in place
+	site     []int       // see together
+	kept     []segment   // what the edits left in place
+	out      []byte      // the finished text
 	given    []givenValue
 	words    words
 	plain    []bool   // by token: it is a name that is no expression, see names
@@ -59,10 +62,12 @@ type planner struct {
 type ownership struct {
 	rule
 	table *knownTable // nil where the catalogue does not say
+	value columnValue // of the tenant column, where table is known
 
 	clause  sqlscan.Clause // the condition that its predicate goes into; Kw is -1 for a WHERE that has to be made
 	at      int32          // after this token
 	wrapped bool           // a query takes its place, see wrap.go
+	written bool           // its predicate is
 }
 
 // filtered reports whether rows of this reference need a predicate.
@@ -75,7 +80,7 @@ func planOf(r *rules, sch *schema, mode carry.Mode, n int, modes sqlscan.Modes, 
 	if err != nil {
 		return nil, err
 	}
-	defer pl.Release()
+	defer pl.release()
 	if pl.Kind == sqlscan.Savepoint {
 		return &plan{text: text, savepoint: true}, nil
 	}
@@ -87,18 +92,48 @@ func planOf(r *rules, sch *schema, mode carry.Mode, n int, modes sqlscan.Modes, 
 }
 
 // analysed decides what has to change in a text, without changing it. The
-// caller releases the planner's statement.
+// caller releases the planner.
 func analysed(r *rules, sch *schema, mode carry.Mode, n int, modes sqlscan.Modes, text string) (*planner, error) {
 	stmt, err := sqlscan.Parse(r.Dialect, modes, text)
 	if err != nil {
 		return nil, refusedBy(err)
 	}
-	pl := &planner{Stmt: stmt, rules: r, schema: sch, mode: mode, n: n}
+	pl := planners.Get().(*planner)
+	pl.Stmt, pl.rules, pl.schema, pl.mode, pl.n = stmt, r, sch, mode, n
 	if err := pl.analyse(); err != nil {
-		stmt.Release()
+		pl.release()
 		return nil, err
 	}
 	return pl, nil
+}
+
+// planners keeps the memory of planners from one statement to the next.
+var planners = sync.Pool{New: func() any { return new(planner) }}
+
+// release gives the planner and its statement to others.
+func (pl *planner) release() {
+	big := len(pl.Text) > 1<<16
+	pl.Stmt.Release()
+	if big {
+		return
+	}
+	clear(pl.owned)
+	clear(pl.refNames)
+	*pl = planner{
+		editor: editor{pl.edits[:0], pl.texts[:0]}, owned: pl.owned[:0], site: pl.site[:0], kept: pl.kept[:0],
+		plain: pl.plain[:0], refNames: pl.refNames[:0], found: pl.found[:0], out: pl.out[:0],
+	}
+	planners.Put(pl)
+}
+
+// sized returns n zero elements, in the memory of s if it is large enough.
+func sized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	s = s[:n]
+	clear(s)
+	return s
 }
 
 func (pl *planner) analyse() error {
@@ -124,7 +159,7 @@ func (pl *planner) refuse(why Reason, construct string, at int32, table, hint st
 // classify finds the rule of every table the statement names, and refuses
 // those the mode does not reach.
 func (pl *planner) classify() error {
-	pl.owned = make([]ownership, len(pl.Refs))
+	pl.owned = sized(pl.owned, len(pl.Refs))
 	for i := range pl.Refs {
 		ref := &pl.Refs[i]
 		if ref.Kind == sqlscan.CTERef && pl.Dialect == MySQL && pl.hides(ref.Name.Table) {
@@ -190,16 +225,17 @@ func (pl *planner) lookup(ref *sqlscan.Ref) (ownership, error) {
 			return ownership{}, pl.refuse(ReasonUnknownTable, "a table with the tenant column that the policy does not classify", ref.Tok, full, "add it to Policy.Tables")
 		}
 	}
+	var value columnValue
 	if known != nil && (u.class == PerTenant || u.class == Mixed) {
 		c, has := known.column(u.column)
 		if !has {
 			return ownership{}, pl.refuse(ReasonTenantColumn, "a "+u.class.String()+" table without the column "+u.column, ref.Tok, full, "add the column, or classify the table")
 		}
-		if kind, _ := kindOf(d, c.Type); kind == otherValue {
-			return ownership{}, pl.refuse(ReasonTenantColumn, "a tenant column of type "+c.Type, ref.Tok, full, "use a text, integer or uuid type: others hold one id for several")
+		if value = known.values[c]; value.kind == otherValue {
+			return ownership{}, pl.refuse(ReasonTenantColumn, "a tenant column of type "+known.Columns[c].Type, ref.Tok, full, "use a text, integer or uuid type: others hold one id for several")
 		}
 	}
-	return ownership{rule: u, table: known}, nil
+	return ownership{rule: u, table: known, value: value}, nil
 }
 
 // systemTable reports whether a name is one of the server's catalogues and
@@ -381,10 +417,10 @@ func (pl *planner) isRowID(t int32) bool {
 // names marks the tokens that are names without being expressions: those of
 // tables and aliases, what SET assigns to, and lists such as USING (...).
 func (pl *planner) names() []bool {
-	if pl.plain != nil {
+	if len(pl.plain) > 0 {
 		return pl.plain
 	}
-	pl.plain = make([]bool, len(pl.Toks))
+	pl.plain = sized(pl.plain, len(pl.Toks))
 	span := func(first, end int32) {
 		for t := first; t < end; t++ {
 			pl.plain[t] = true

@@ -18,7 +18,14 @@ type knownTable struct {
 	*CatalogueTable
 	dialect Dialect
 	quoted  []string       // by column
+	values  []columnValue  // by column
 	byName  map[string]int // as the dialect compares names of columns
+}
+
+// columnValue is how a tenant's id is bound to a column.
+type columnValue struct {
+	kind   valueKind
+	length int // the longest id it holds, 0 for any
 }
 
 // newSchema returns nil for no catalogue.
@@ -28,9 +35,10 @@ func newSchema(d Dialect, cat *Catalogue) *schema {
 	}
 	s := &schema{tables: make(map[string]*knownTable, len(cat.Tables))}
 	for name, t := range cat.Tables {
-		k := &knownTable{CatalogueTable: &t, dialect: d, quoted: make([]string, len(t.Columns)), byName: make(map[string]int, len(t.Columns))}
+		k := &knownTable{CatalogueTable: &t, dialect: d, quoted: make([]string, len(t.Columns)), values: make([]columnValue, len(t.Columns)), byName: make(map[string]int, len(t.Columns))}
 		for i, c := range t.Columns {
 			k.quoted[i] = sqlscan.Quote(d, c.Name)
+			k.values[i].kind, k.values[i].length = kindOf(d, c.Type)
 			k.byName[lowerUnlessPostgres(d, c.Name)] = i
 		}
 		s.tables[name] = k
@@ -47,12 +55,9 @@ func (s *schema) table(name string) *knownTable {
 }
 
 // column returns the column of that name, compared as the dialect does.
-func (t *knownTable) column(name string) (*CatalogueColumn, bool) {
-	i, ok := t.byName[lowerUnlessPostgres(t.dialect, name)]
-	if !ok {
-		return nil, false
-	}
-	return &t.Columns[i], true
+func (t *knownTable) column(name string) (index int, ok bool) {
+	index, ok = t.byName[lowerUnlessPostgres(t.dialect, name)]
+	return index, ok
 }
 
 // lowerUnlessPostgres: only PostgreSQL tells columns apart by case.

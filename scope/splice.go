@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strconv"
@@ -9,43 +10,6 @@ import (
 	"github.com/gotenancy/tenancy/internal/carry"
 	"github.com/gotenancy/tenancy/internal/sqlscan"
 )
-
-// mark stands for a tenant's placeholder in the text of an edit. No statement
-// contains it: the lexer refuses NUL bytes.
-const mark = "\x00"
-
-// rank orders edits at the same place: what closes an old clause comes before
-// what begins a new one.
-type rank uint8
-
-const (
-	closing rank = iota
-	alias        // of a select item
-	opening
-	newClause
-)
-
-// edit replaces the bytes from start to end. Most edits insert, at the end of
-// a token, so that comments and layout of the application stay as they are.
-type edit struct {
-	start, end int32
-	rank       rank
-	text       string
-}
-
-// insertAfter inserts text after token at.
-func (pl *planner) insertAfter(at int32, r rank, text string) {
-	end := pl.Toks[at].End
-	if int(end) < len(pl.Text) && strings.IndexByte(" \t\n\r\f),;", pl.Text[end]) < 0 {
-		text += " " // what follows stands close: contacts"c"UNION
-	}
-	pl.edits = append(pl.edits, edit{end, end, r, text})
-}
-
-// replace puts text in the place of the tokens first to last.
-func (pl *planner) replace(first, last int32, text string) {
-	pl.edits = append(pl.edits, edit{pl.Toks[first].Start, pl.Toks[last].End, opening, text})
-}
 
 // splice writes the final text and says what each placeholder takes.
 func (pl *planner) splice() (*plan, error) {
@@ -69,7 +33,10 @@ func (pl *planner) splice() (*plan, error) {
 		return nil, err
 	}
 	ordinal := pl.Params == sqlscan.Ordinal || pl.Params == sqlscan.NoParams && pl.Dialect != Postgres
-	w := writer{pl: pl, ordinal: ordinal}
+	w := writer{pl: pl, ordinal: ordinal, out: pl.out, kept: pl.kept}
+	if ordinal {
+		w.binds = make([]int32, 0, pl.MaxParam+bytes.Count(pl.texts, []byte(mark)))
+	}
 	for i := range pl.edits {
 		if int(pl.edits[i].start) < w.copied {
 			return nil, pl.refuse(ReasonNotUnderstood, "two changes to one place", 0, "", "")
@@ -77,8 +44,8 @@ func (pl *planner) splice() (*plan, error) {
 		w.write(&pl.edits[i])
 	}
 	w.copyTo(len(pl.Text))
-	p.text = w.b.String()
-	pl.kept = w.kept
+	p.text = string(w.out)
+	pl.kept, pl.out = w.kept, w.out
 	switch {
 	case w.marks == 0:
 	case ordinal:
@@ -125,11 +92,7 @@ func (pl *planner) bindingOf(p *plan) error {
 		if !o.filtered() || o.table == nil {
 			continue
 		}
-		c, ok := o.table.column(o.column)
-		if !ok {
-			continue
-		}
-		kind, length := kindOf(pl.Dialect, c.Type)
+		kind, length := o.value.kind, o.value.length
 		if seen && kind != p.kind {
 			return pl.refuse(ReasonTenantColumn, "tenant columns of different types in one statement", pl.Refs[i].Tok, pl.Refs[i].Name.Table, "give them one type")
 		}
@@ -145,7 +108,7 @@ func (pl *planner) bindingOf(p *plan) error {
 type writer struct {
 	pl      *planner
 	ordinal bool
-	b       strings.Builder
+	out     []byte
 	copied  int   // bytes of the old text that are in the new one
 	tok     int   // the next old token whose placeholder is not counted
 	params  int32 // old placeholders so far
@@ -161,10 +124,13 @@ type segment struct{ old, now, n int }
 // copyTo copies the old text up to byte end.
 func (w *writer) copyTo(end int) {
 	if end > w.copied {
-		w.kept = append(w.kept, segment{w.copied, w.b.Len(), end - w.copied})
+		w.kept = append(w.kept, segment{w.copied, len(w.out), end - w.copied})
 	}
-	w.b.WriteString(w.pl.Text[w.copied:end])
+	w.out = append(w.out, w.pl.Text[w.copied:end]...)
 	w.copied = end
+	if !w.ordinal {
+		return
+	}
 	for ; w.tok < len(w.pl.Toks) && int(w.pl.Toks[w.tok].End) <= end; w.tok++ {
 		if w.pl.Toks[w.tok].Kind == sqlscan.Param {
 			w.binds = append(w.binds, w.params)
@@ -177,28 +143,30 @@ func (w *writer) write(e *edit) {
 	w.copyTo(int(e.start))
 	w.copied = int(e.end)
 	n := w.pl.tenants()
-	for text := e.text; ; {
-		before, after, found := strings.Cut(text, mark)
-		w.b.WriteString(before)
+	for text := w.pl.text(e); ; {
+		before, after, found := bytes.Cut(text, []byte(mark))
+		w.out = append(w.out, before...)
 		if !found {
 			return
 		}
 		k := w.marks % n
 		w.marks++
-		w.binds = append(w.binds, int32(-1-k))
-		switch {
-		case w.ordinal:
-			w.b.WriteByte('?')
-		case w.pl.Params == sqlscan.NamedParam:
-			w.b.WriteString(":" + ownName)
-			w.b.WriteString(strconv.Itoa(k + 1))
-		case w.pl.Dialect == Postgres:
-			w.b.WriteByte('$')
-			w.b.WriteString(strconv.Itoa(w.pl.MaxParam + 1 + k))
-		default:
-			w.b.WriteByte('?')
-			w.b.WriteString(strconv.Itoa(w.pl.MaxParam + 1 + k))
-		}
 		text = after
+		if w.ordinal {
+			w.binds = append(w.binds, int32(-1-k))
+			w.out = append(w.out, '?')
+			continue
+		}
+		number := int64(w.pl.MaxParam + 1 + k)
+		switch {
+		case w.pl.Params == sqlscan.NamedParam:
+			w.out = append(w.out, ":"+ownName...)
+			number = int64(k + 1)
+		case w.pl.Dialect == Postgres:
+			w.out = append(w.out, '$')
+		default:
+			w.out = append(w.out, '?')
+		}
+		w.out = strconv.AppendInt(w.out, number, 10)
 	}
 }

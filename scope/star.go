@@ -57,42 +57,49 @@ func (pl *planner) bareStar(star *sqlscan.Star) error {
 	if err := pl.mergedStar(star); err != nil {
 		return err
 	}
-	var parts []string
-	expand := false
+	expand, unnamed := false, false
 	for i := range pl.Refs {
-		ref, o := &pl.Refs[i], &pl.owned[i]
-		if ref.Block != star.Block || ref.Kind == sqlscan.DualRef || star.Returning && !ref.Target && pl.Dialect == SQLite || pl.hiddenInJoin(i) {
+		if pl.inStar(i, star) {
+			expand = expand || pl.owned[i].filtered() && !pl.owned[i].wrapped
+			unnamed = unnamed || pl.Refs[i].Alias < 0 && pl.Refs[i].Kind == sqlscan.DerivedRef
+		}
+	}
+	switch {
+	case !expand:
+		return nil
+	case unnamed:
+		return pl.refuse(ReasonUnsupported, "* over a query without an alias", star.Tok, "", "give it an alias")
+	}
+	pl.replace(star.Tok, star.Tok)
+	if star.Table {
+		pl.write("SELECT ")
+	}
+	first := true
+	for i := range pl.Refs {
+		if !pl.inStar(i, star) {
 			continue
 		}
-		if !o.filtered() || o.wrapped {
-			if ref.Alias < 0 && ref.Kind == sqlscan.DerivedRef {
-				parts = append(parts, "")
-			} else {
-				parts = append(parts, pl.Qualifier(ref)+".*")
-			}
-			continue
+		if !first {
+			pl.write(", ")
 		}
-		expand = true
-		list, err := pl.columns(i, star)
-		if err != nil {
+		first = false
+		if o := &pl.owned[i]; !o.filtered() || o.wrapped {
+			pl.write(pl.Qualifier(&pl.Refs[i]), ".*")
+		} else if err := pl.columns(i, star); err != nil {
 			return err
 		}
-		parts = append(parts, list)
 	}
-	if !expand {
-		return nil
-	}
-	for _, part := range parts {
-		if part == "" {
-			return pl.refuse(ReasonUnsupported, "* over a query without an alias", star.Tok, "", "give it an alias")
-		}
-	}
-	text := strings.Join(parts, ", ")
 	if star.Table {
-		text = "SELECT " + text + " FROM"
+		pl.write(" FROM")
 	}
-	pl.replace(star.Tok, star.Tok, text)
 	return nil
+}
+
+// inStar reports whether a bare star stands for columns of reference i, among
+// others.
+func (pl *planner) inStar(i int, star *sqlscan.Star) bool {
+	ref := &pl.Refs[i]
+	return ref.Block == star.Block && ref.Kind != sqlscan.DualRef && !(star.Returning && !ref.Target && pl.Dialect == SQLite) && !pl.hiddenInJoin(i)
 }
 
 // mergedStar sees to a star over USING or NATURAL, which merge columns: such a
@@ -139,12 +146,8 @@ func (pl *planner) qualifiedStar(star *sqlscan.Star) error {
 		if star.Qualifier.End-star.Qualifier.First > 1 {
 			return pl.refuse(ReasonUnsupported, "a star with a schema in front", star.Tok, ref.Name.Table, "name the columns")
 		}
-		list, err := pl.columns(i, star)
-		if err != nil {
-			return err
-		}
-		pl.replace(star.Qualifier.First, star.Tok, list)
-		return nil
+		pl.replace(star.Qualifier.First, star.Tok)
+		return pl.columns(i, star)
 	}
 	if !elsewhere {
 		return pl.refuse(ReasonUnsupported, "t.* of a tenant's table from another query", star.Tok, name, "name the columns")
@@ -178,32 +181,32 @@ func (pl *planner) sameName(a, b string) bool {
 	return a == b || pl.Dialect == MySQL && strings.EqualFold(a, b)
 }
 
-// columns lists the columns of reference i without the tenant column.
-func (pl *planner) columns(i int, star *sqlscan.Star) (string, error) {
+// columns writes the columns of reference i without the tenant column.
+func (pl *planner) columns(i int, star *sqlscan.Star) error {
 	ref, o := &pl.Refs[i], &pl.owned[i]
 	if o.table == nil {
-		return "", pl.refuse(ReasonNeedsCatalogue, "* on a tenant's table", star.Tok, ref.Name.Table, "name the columns, or set Policy.Catalogue")
+		return pl.refuse(ReasonNeedsCatalogue, "* on a tenant's table", star.Tok, ref.Name.Table, "name the columns, or set Policy.Catalogue")
 	}
-	qualifier := pl.Qualifier(ref) + "."
+	qualifier, dot := pl.Qualifier(ref), "."
 	if star.Returning && (pl.Dialect == SQLite || ref.Node < 0) {
-		qualifier = "" // an INSERT's own row; SQLite knows no other in RETURNING
+		qualifier, dot = "", "" // an INSERT's own row; SQLite knows no other in RETURNING
 	}
 	if err := pl.spend(star, len(o.table.Columns)*(1+len(qualifier)/16)); err != nil {
-		return "", err
+		return err
 	}
-	var b strings.Builder
+	first := true
 	for k, c := range o.table.Columns {
 		if c.Hidden || strings.EqualFold(c.Name, o.column) {
 			continue
 		}
-		if b.Len() > 0 {
-			b.WriteString(", ")
+		if !first {
+			pl.write(", ")
 		}
-		b.WriteString(qualifier)
-		b.WriteString(o.table.quoted[k])
+		first = false
+		pl.write(qualifier, dot, o.table.quoted[k])
 	}
-	if b.Len() == 0 {
-		return "", pl.refuse(ReasonTenantColumn, "* on a table with no column but the tenant's", star.Tok, ref.Name.Table, "name the columns")
+	if first {
+		return pl.refuse(ReasonTenantColumn, "* on a table with no column but the tenant's", star.Tok, ref.Name.Table, "name the columns")
 	}
-	return b.String(), nil
+	return nil
 }

@@ -48,7 +48,7 @@ func (pl *planner) conflicts(ins *sqlscan.InsertInto, o *ownership) error {
 			return err
 		}
 		if !u.Nothing {
-			pl.restrict(u.Where, u.End, pl.predicate(int(ins.Ref)))
+			pl.restrict(u.Where, u.End, int(ins.Ref))
 		}
 	}
 	return nil
@@ -172,7 +172,7 @@ func (pl *planner) conflictTarget(u *sqlscan.Upsert, ref *sqlscan.Ref, o *owners
 	}
 	switch {
 	case !plain: // a key with the tenant, or expressions, of which the server knows whether a key has them
-		pl.insertAfter(u.Target.End-1, opening, ", "+o.quoted)
+		pl.insertAfter(u.Target.End-1, opening, ", ", o.quoted)
 		return nil
 	case declared:
 		return nil
@@ -209,9 +209,10 @@ func (pl *planner) sameColumns(a, b []string) bool {
 func (pl *planner) guard(u *sqlscan.Upsert, i int) {
 	for k := u.Sets.First; k < u.Sets.End; k++ {
 		set := &pl.Sets[k]
-		start := pl.Toks[set.Value.First].Start
-		pl.edits = append(pl.edits, edit{start, start, opening, "IF(" + pl.predicate(i) + ", "})
+		pl.insertBefore(set.Value.First, "IF(")
+		pl.predicate(i)
+		pl.write(", ")
 		target := pl.Text[pl.Toks[set.Target.First].Start:pl.Toks[set.Target.End-1].End]
-		pl.insertAfter(set.Value.End-1, closing, ", "+target+")")
+		pl.insertAfter(set.Value.End-1, closing, ", ", target, ")")
 	}
 }

@@ -36,23 +36,24 @@ func (pl *planner) wrapUp(i int) {
 	ref, o := &pl.Refs[i], &pl.owned[i]
 	qualifier := pl.Qualifier(ref)
 	named := !ref.Columns && pl.namesColumn(o.column) // an alias that renames columns counts them
-	var b strings.Builder
-	b.WriteString("(SELECT ")
+	pl.insertBefore(ref.Start, "(SELECT ")
 	first := true
 	for k, c := range o.table.Columns {
 		if c.Hidden || !named && strings.EqualFold(c.Name, o.column) {
 			continue
 		}
 		if !first {
-			b.WriteString(", ")
+			pl.write(", ")
 		}
 		first = false
-		b.WriteString(qualifier + "." + o.table.quoted[k])
+		pl.write(qualifier, ".", o.table.quoted[k])
 	}
-	b.WriteString(" FROM ")
-	start := pl.Toks[ref.Start].Start
-	pl.edits = append(pl.edits, edit{start, start, opening, b.String()})
-	pl.insertAfter(ref.Last, closing, " WHERE "+pl.predicate(i)+") AS "+qualifier)
+	pl.write(" FROM ")
+	end := pl.Toks[ref.Last].End
+	pl.edit(end, end, closing, " WHERE ")
+	pl.predicate(i)
+	pl.write(") AS ", qualifier)
+	pl.spaced()
 }
 
 // namesColumn reports whether the application's text names the column anywhere.
