@@ -103,7 +103,25 @@ func (e *RefusedError) Unwrap() error { return e.cause }
 func refusedBy(err error) error {
 	var e *sqlscan.Error
 	if errors.As(err, &e) {
-		return &RefusedError{Reason: Reason(e.Reason), Construct: e.Construct, Offset: e.Offset}
+		verb, _ := strings.CutSuffix(e.Construct, " statement")
+		return &RefusedError{Reason: Reason(e.Reason), Construct: e.Construct, Offset: e.Offset, Hint: instead[verb]}
 	}
 	return err
 }
+
+// instead says what to do for the statements that are refused by their verb.
+var instead = func() map[string]string {
+	hints := map[string]string{}
+	for hint, verbs := range map[string]string{
+		"run it in a context made by tenant.AcrossAll":                                       "ALTER DROP TRUNCATE COMMENT ANALYZE REINDEX GRANT REVOKE",
+		"its row counts tell of other tenants; run it in a context made by tenant.AcrossAll": "EXPLAIN DESCRIBE DESC SHOW",
+		"it would change the connection for its next user; set it in the data source name":   "SET RESET USE PRAGMA ATTACH DETACH DISCARD",
+		"use BeginTx, Commit and Rollback":                                                   "BEGIN START COMMIT END ABORT ROLLBACK",
+		"use INSERT":                                                                         "COPY LOAD",
+	} {
+		for _, v := range strings.Fields(verbs) {
+			hints[v] = hint
+		}
+	}
+	return hints
+}()

@@ -20,7 +20,7 @@ func (p *parser) savepoint() error {
 			p.acceptWord("TRANSACTION")
 		}
 		if !p.acceptWord("TO") {
-			return p.unsupportedAt("ROLLBACK as a statement", 0)
+			return p.unsupportedAt("ROLLBACK statement", 0)
 		}
 		p.acceptWord("SAVEPOINT")
 	}
