@@ -59,6 +59,9 @@ type Policy struct {
 	// listed is refused.
 	GloballyUnique []string `json:"globallyUnique,omitempty"`
 
+	// Exposed opens named tables across tenants, for the handle of one consumer.
+	Exposed *Exposed `json:"exposed,omitempty"`
+
 	// Modules are what tables name in Table.Module.
 	Modules []tenant.Module `json:"modules,omitempty"`
 
@@ -85,9 +88,10 @@ type Table struct {
 
 // rule is what a policy says about one table, with nothing left to inherit.
 type rule struct {
-	class  Class
-	column string
-	unique []string // of Table.GloballyUnique
+	class   Class
+	column  string
+	unique  []string // of Table.GloballyUnique
+	exposed bool     // it is one of Policy.Exposed
 }
 
 // rules is a checked policy.
@@ -108,6 +112,9 @@ func (p Policy) check() (*rules, error) {
 	if p.Default != PerTenant && p.Default != Shared {
 		return nil, fmt.Errorf("scope: Policy.Default must be PerTenant or Shared, not %v", p.Default)
 	}
+	if err := p.checkUnique("Policy.GloballyUnique", p.GloballyUnique, p.Column); err != nil {
+		return nil, err
+	}
 	modules := make(map[string]tenant.Module, len(p.Modules))
 	for _, m := range p.Modules {
 		if _, twice := modules[m.Name]; twice || m.Name == "" {
@@ -122,6 +129,9 @@ func (p Policy) check() (*rules, error) {
 			return nil, err
 		}
 		r.tables[r.key(name)] = u
+	}
+	if err := r.expose(p.Exposed); err != nil {
+		return nil, err
 	}
 	for _, f := range p.Functions {
 		r.funcs[strings.ToLower(f)] = true
@@ -155,7 +165,7 @@ func (p Policy) resolve(name string, t Table, modules map[string]tenant.Module) 
 	if u.column == "" {
 		u.column = p.Column
 	}
-	return u, nil
+	return u, p.checkUnique("table "+name+": GloballyUnique", u.unique, u.column)
 }
 
 // key returns the name of a table as this policy's maps hold it.
