@@ -7,36 +7,40 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/gotenancy/tenancy/internal/sqlscan"
 )
 
 // The catalogue queries return one row a column: schema, table, kind, whether
-// the table needs no schema in front of it, column, type, and marks for hidden
-// and generated columns. All of them as text, so that drivers agree.
+// the table needs no schema in front of it, column, type, and marks for hidden,
+// generated and nullable columns. All of them as text, so that drivers agree.
 const (
 	postgresCatalogue = `SELECT n.nspname::text, c.relname::text, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END,
 	CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN 'plain' ELSE '' END,
-	a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), '', CASE WHEN a.attgenerated <> '' THEN 'generated' ELSE '' END
+	a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), '', CASE WHEN a.attgenerated <> '' THEN 'generated' ELSE '' END,
+	CASE WHEN a.attnotnull THEN '' ELSE 'nullable' END
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
 ORDER BY 1, 2, a.attnum`
 
-	mysqlCatalogue = `SELECT t.TABLE_SCHEMA, t.TABLE_NAME, CASE WHEN t.TABLE_TYPE LIKE '%VIEW%' THEN 'view' ELSE 'table' END, 'plain',
-	c.COLUMN_NAME, c.COLUMN_TYPE, CASE WHEN c.EXTRA LIKE '%INVISIBLE%' THEN 'hidden' ELSE '' END,
-	CASE WHEN c.EXTRA LIKE '%GENERATED%' AND c.EXTRA NOT LIKE '%DEFAULT_GENERATED%' THEN 'generated' ELSE '' END
-FROM information_schema.TABLES t
-JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME
-WHERE t.TABLE_SCHEMA = DATABASE()
-ORDER BY t.TABLE_NAME, c.ORDINAL_POSITION`
+	// MariaDB joins the tables of information_schema by filling the inner one
+	// again for each row; with a list it fills each of them once.
+	mysqlCatalogue = `SELECT TABLE_SCHEMA, TABLE_NAME,
+	CASE WHEN CAST(TABLE_NAME AS BINARY) IN (SELECT CAST(v.TABLE_NAME AS BINARY) FROM information_schema.TABLES v
+		WHERE v.TABLE_SCHEMA = DATABASE() AND v.TABLE_TYPE LIKE '%VIEW%') THEN 'view' ELSE 'table' END, 'plain',
+	COLUMN_NAME, COLUMN_TYPE, CASE WHEN EXTRA LIKE '%INVISIBLE%' THEN 'hidden' ELSE '' END,
+	CASE WHEN EXTRA LIKE '%GENERATED%' AND EXTRA NOT LIKE '%DEFAULT_GENERATED%' THEN 'generated' ELSE '' END,
+	CASE WHEN IS_NULLABLE = 'YES' THEN 'nullable' ELSE '' END
+FROM information_schema.COLUMNS
+WHERE TABLE_SCHEMA = DATABASE()
+ORDER BY TABLE_NAME, ORDINAL_POSITION`
 
 	// A virtual table and its shadow tables count as views: what they read, and
 	// what a write to them does, is up to their module.
 	sqliteCatalogue = `SELECT '', m.name, CASE m.type WHEN 'table' THEN 'table' ELSE 'view' END, 'plain', p.name, p.type,
-	CASE p.hidden WHEN 1 THEN 'hidden' ELSE '' END, CASE WHEN p.hidden > 1 THEN 'generated' ELSE '' END
-FROM pragma_table_list m JOIN pragma_table_xinfo(m.name) p
+	CASE p.hidden WHEN 1 THEN 'hidden' ELSE '' END, CASE WHEN p.hidden > 1 THEN 'generated' ELSE '' END,
+	CASE WHEN p."notnull" THEN '' ELSE 'nullable' END
+FROM pragma_table_list m JOIN pragma_table_xinfo(m.name, 'main') p
 WHERE m.schema = 'main' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\'
 ORDER BY m.name, p.cid`
 )
@@ -56,13 +60,13 @@ func readCatalogue(ctx context.Context, c driver.Conn, d Dialect) (*Catalogue, e
 	add := func(key string, r []string) {
 		t := cat.Tables[key]
 		t.Schema, t.View = r[0], r[2] == "view"
-		t.Columns = append(t.Columns, CatalogueColumn{Name: r[4], Type: r[5], Hidden: r[6] != "", Generated: r[7] != ""})
+		t.Columns = append(t.Columns, CatalogueColumn{Name: r[4], Type: r[5], Hidden: r[6] != "", Generated: r[7] != "", Nullable: r[8] != ""})
 		cat.Tables[key] = t
 	}
 	for _, r := range rows {
-		name := r[1]
-		if d == SQLite {
-			name = sqlscan.Fold(SQLite, name)
+		name := sqliteFold(d, r[1])
+		if !addressable(name) {
+			continue
 		}
 		if r[3] == "plain" {
 			add(name, r)
@@ -70,6 +74,9 @@ func readCatalogue(ctx context.Context, c driver.Conn, d Dialect) (*Catalogue, e
 		if r[0] != "" {
 			add(r[0]+"."+name, r)
 		}
+	}
+	if err := readKeys(ctx, c, d, cat); err != nil {
+		return nil, err
 	}
 	return cat, nil
 }

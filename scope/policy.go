@@ -59,6 +59,9 @@ type Policy struct {
 	// listed is refused.
 	GloballyUnique []string `json:"globallyUnique,omitempty"`
 
+	// Exposed opens named tables across tenants, for the handle of one consumer.
+	Exposed *Exposed `json:"exposed,omitempty"`
+
 	// Modules are what tables name in Table.Module.
 	Modules []tenant.Module `json:"modules,omitempty"`
 
@@ -85,10 +88,11 @@ type Table struct {
 
 // rule is what a policy says about one table, with nothing left to inherit.
 type rule struct {
-	class  Class
-	column string
-	quoted string   // column in the dialect's quotes
-	unique []string // of Table.GloballyUnique
+	class   Class
+	column  string
+	quoted  string   // column in the dialect's quotes
+	unique  []string // of Table.GloballyUnique
+	exposed bool     // it is one of Policy.Exposed
 }
 
 // rules is a checked policy.
@@ -110,6 +114,9 @@ func (p Policy) check() (*rules, error) {
 	if p.Default != PerTenant && p.Default != Shared {
 		return nil, fmt.Errorf("scope: Policy.Default must be PerTenant or Shared, not %v", p.Default)
 	}
+	if err := p.checkUnique("Policy.GloballyUnique", p.GloballyUnique, p.Column); err != nil {
+		return nil, err
+	}
 	modules := make(map[string]tenant.Module, len(p.Modules))
 	for _, m := range p.Modules {
 		if _, twice := modules[m.Name]; twice || m.Name == "" {
@@ -126,6 +133,9 @@ func (p Policy) check() (*rules, error) {
 		r.tables[r.key(name)] = u
 	}
 	r.others = rule{class: p.Default, column: p.Column, quoted: sqlscan.Quote(p.Dialect, p.Column)}
+	if err := r.expose(p.Exposed); err != nil {
+		return nil, err
+	}
 	for _, f := range p.Functions {
 		r.funcs[strings.ToLower(f)] = true
 	}
@@ -159,7 +169,7 @@ func (p Policy) resolve(name string, t Table, modules map[string]tenant.Module) 
 		u.column = p.Column
 	}
 	u.quoted = sqlscan.Quote(p.Dialect, u.column)
-	return u, nil
+	return u, p.checkUnique("table "+name+": GloballyUnique", u.unique, u.column)
 }
 
 // key returns the name of a table as this policy's maps hold it.

@@ -23,17 +23,37 @@ func TestPolicyErrors(t *testing.T) {
 		"not in Policy":   func(p *scope.Policy) { p.Tables = map[string]scope.Table{"a": {Module: "x"}} },
 		"does not exist":  func(p *scope.Policy) { p.Tables = map[string]scope.Table{"a": {Class: 99}} },
 		"belongs to this": func(p *scope.Policy) { p.Tables = map[string]scope.Table{"tenancy_tenants": {Class: scope.PerTenant}} },
-		"twice or has no": func(p *scope.Policy) { p.Modules = []tenant.Module{{Name: "a"}, {Name: "a"}} },
+		"no key":          func(p *scope.Policy) { p.GloballyUnique = []string{"id,"} },
+		"ID twice":        func(p *scope.Policy) { p.GloballyUnique = []string{"id, ID"} },
+		"has the tenant":  func(p *scope.Policy) { p.GloballyUnique = []string{"id", "Tenant_ID,id"} },
+		"table a: Global": func(p *scope.Policy) {
+			p.Tables = map[string]scope.Table{"a": {Column: "owner", GloballyUnique: []string{"owner"}}}
+		},
+		"no reason":                      func(p *scope.Policy) { exposed(p, " ", "a") },
+		"names no table":                 func(p *scope.Policy) { exposed(p, "why") },
+		"table b, which is not in":       func(p *scope.Policy) { exposed(p, "why", "b") },
+		"only tables with tenants' rows": func(p *scope.Policy) { exposed(p, "why", "shared") },
+		"table A twice":                  func(p *scope.Policy) { exposed(p, "why", "a", "A") },
+		"twice or has no":                func(p *scope.Policy) { p.Modules = []tenant.Module{{Name: "a"}, {Name: "a"}} },
 	} {
 		p := good
 		change(&p)
 		_, err := scope.NewRewriter(p)
 		require.ErrorContains(t, err, name)
 	}
+	exposed(&good, "why", "a", "mixed")
+	good.GloballyUnique = []string{"id", "country, code"}
+	_, err = scope.NewRewriter(good)
+	require.NoError(t, err)
 	_, err = scope.NewRewriter(scope.Policy{})
 	require.Error(t, err, "the zero Policy opens nothing")
 	_, err = scope.OpenDB(nil, good)
 	require.Error(t, err)
+}
+
+func exposed(p *scope.Policy, reason string, tables ...string) {
+	p.Tables = map[string]scope.Table{"a": {}, "shared": {Class: scope.Shared}, "mixed": {Class: scope.Mixed}}
+	p.Exposed = &scope.Exposed{Tables: tables, Reason: reason}
 }
 
 // TestModuleFlip: turning a module's flag flips what inherits from it, and
