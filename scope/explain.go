@@ -27,6 +27,8 @@ type ExplainedTable struct {
 	Class  Class
 	Offset int    // bytes into Query
 	Filter string // where its predicate stands, or "" if all its rows are reached
+
+	Exposed bool // because the policy exposes it: those of every tenant
 }
 
 // Explain analyses a statement without sending anything.
@@ -92,7 +94,7 @@ func (pl *planner) explain() []ExplainedTable {
 		if ref.Kind != sqlscan.TableRef {
 			continue
 		}
-		t := ExplainedTable{Name: ref.Name.Table, Class: o.class, Offset: int(pl.Toks[ref.First].Start)}
+		t := ExplainedTable{Name: ref.Name.Table, Class: o.class, Offset: int(pl.Toks[ref.First].Start), Exposed: o.exposed}
 		if ref.Name.Schema != "" {
 			t.Name = ref.Name.Schema + "." + t.Name
 		}
@@ -118,7 +120,10 @@ func (e Explanation) String() string {
 	fmt.Fprintf(&b, "mode %s\n", e.Mode)
 	for _, t := range e.Tables {
 		filter := t.Filter
-		if filter == "" {
+		switch {
+		case t.Exposed:
+			filter = "EXPOSED: the rows of every tenant"
+		case filter == "":
 			filter = "every row"
 		}
 		fmt.Fprintf(&b, "table %s: %s, %s\n", t.Name, t.Class, filter)

@@ -42,13 +42,16 @@ func goldenPolicy(d scope.Dialect) scope.Policy {
 		"templates": {Columns: plain("id", "tenant_id", "title")},
 		"clicks":    {Columns: plain("id", "label")},
 		"old_view":  {View: true, Columns: plain("id", "tenant_id")},
+		"ledger":    {Columns: plain("id", "tenant_id", "total")},
 		"bare":      {Columns: plain("id")},
 	}}
 	return scope.Policy{
+		Exposed: &scope.Exposed{Tables: []string{"ledger"}, Reason: "accounting"},
 		Dialect: d, Column: "tenant_id", Default: scope.PerTenant, Catalogue: cat,
 		Functions: []string{"our_function"},
 		Tables: map[string]scope.Table{
 			"countries":         {Class: scope.Shared},
+			"ledger":            {Class: scope.PerTenant},
 			"clicks":            {Class: scope.SharedWritable},
 			"templates":         {Class: scope.Mixed},
 			"orders":            {GloballyUnique: []string{"id", "orders_total"}},

@@ -22,6 +22,7 @@ type plan struct {
 	writes  bool
 	ddl     bool
 	library bool // of one of our own stores
+	exposes bool // it reads a table that the policy exposes
 	named   bool // the tenants are appended under names
 
 	savepoint bool // only allowed in a transaction
@@ -44,6 +45,7 @@ type planner struct {
 
 	editor
 	owned    []ownership // by reference
+	exposes  bool        // a table that it reads is exposed
 	site     []int       // see together
 	kept     []segment   // what the edits left in place
 	out      []byte      // the finished text
@@ -71,7 +73,9 @@ type ownership struct {
 }
 
 // filtered reports whether rows of this reference need a predicate.
-func (o *ownership) filtered() bool { return o.class == PerTenant || o.class == Mixed }
+func (o *ownership) filtered() bool {
+	return (o.class == PerTenant || o.class == Mixed) && !o.exposed
+}
 
 // planOf makes the plan of a text for one mode. It is pure: the same arguments
 // give the same plan.
@@ -174,6 +178,8 @@ func (pl *planner) classify() error {
 		if err != nil {
 			return err
 		}
+		o.exposed = o.exposed && !ref.Target // it is only exposed to readers
+		pl.exposes = pl.exposes || o.exposed
 		if err := pl.reachable(ref, &o); err != nil {
 			return err
 		}
@@ -257,7 +263,7 @@ func systemTable(d Dialect, name sqlscan.Name) bool {
 func (pl *planner) reachable(ref *sqlscan.Ref, o *ownership) error {
 	table := ref.Name.Table
 	switch {
-	case pl.mode == carry.Global && o.class == PerTenant:
+	case pl.mode == carry.Global && o.class == PerTenant && !o.exposed:
 		return pl.refuse(ReasonMode, "a tenant's table in global mode", ref.Tok, table, "use a tenant's context, or tenant.Across with a reason")
 	case !ref.Target:
 		return nil

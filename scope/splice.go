@@ -13,7 +13,7 @@ import (
 
 // splice writes the final text and says what each placeholder takes.
 func (pl *planner) splice() (*plan, error) {
-	p := &plan{text: pl.Text, args: pl.MaxParam, given: pl.given, writes: pl.Kind != sqlscan.Select}
+	p := &plan{text: pl.Text, args: pl.MaxParam, given: pl.given, writes: pl.Kind != sqlscan.Select, exposes: pl.exposes}
 	if pl.Params > sqlscan.Numbered {
 		p.args = -1
 	}
