@@ -39,6 +39,7 @@ type CatalogueColumn struct {
 	Hidden    bool // a star does not return it
 	Generated bool // its value is computed, so that no INSERT gives one
 	Nullable  bool
+	Numbered  bool // where an INSERT gives no value the server counts up; not noted for PostgreSQL, which has no REPLACE
 }
 
 // valueKind is how the tenant's id is bound.

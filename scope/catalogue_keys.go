@@ -108,7 +108,7 @@ func readKeys(ctx context.Context, c driver.Conn, d Dialect, cat *Catalogue) err
 		for _, r := range rows {
 			if of := (tableName{"", sqliteFold(d, r[0])}); !primary[of] {
 				byTable[of] = append(byTable[of], CatalogueKey{Columns: []string{r[1]}, Replaces: r[2] != ""})
-				cat.notNull(of.table, r[1])
+				cat.rowID(of.table, r[1])
 			}
 		}
 	}
@@ -127,13 +127,13 @@ func readKeys(ctx context.Context, c driver.Conn, d Dialect, cat *Catalogue) err
 	return nil
 }
 
-// notNull corrects a column that SQLite calls nullable although it is the row
-// id, which never is.
-func (cat *Catalogue) notNull(table, column string) {
+// rowID corrects a column that SQLite calls nullable although it is the row id,
+// which never is, and which the server numbers.
+func (cat *Catalogue) rowID(table, column string) {
 	columns := cat.Tables[table].Columns
 	for i := range columns {
 		if strings.EqualFold(columns[i].Name, column) {
-			columns[i].Nullable = false
+			columns[i].Nullable, columns[i].Numbered = false, true
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // The catalogue queries return one row a column: schema, table, kind, whether
 // the table needs no schema in front of it, column, type, and marks for hidden,
-// generated and nullable columns. All of them as text, so that drivers agree.
+// generated (or numbered) and nullable columns. All of them as text, so that drivers agree.
 const (
 	postgresCatalogue = `SELECT n.nspname::text, c.relname::text, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END,
 	CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN 'plain' ELSE '' END,
@@ -29,7 +29,7 @@ ORDER BY 1, 2, a.attnum`
 	CASE WHEN CAST(TABLE_NAME AS BINARY) IN (SELECT CAST(v.TABLE_NAME AS BINARY) FROM information_schema.TABLES v
 		WHERE v.TABLE_SCHEMA = DATABASE() AND v.TABLE_TYPE LIKE '%VIEW%') THEN 'view' ELSE 'table' END, 'plain',
 	COLUMN_NAME, COLUMN_TYPE, CASE WHEN EXTRA LIKE '%INVISIBLE%' THEN 'hidden' ELSE '' END,
-	CASE WHEN EXTRA LIKE '%GENERATED%' AND EXTRA NOT LIKE '%DEFAULT_GENERATED%' THEN 'generated' ELSE '' END,
+	CASE WHEN EXTRA LIKE '%auto_increment%' THEN 'numbered' WHEN EXTRA LIKE '%GENERATED%' AND EXTRA NOT LIKE '%DEFAULT_GENERATED%' THEN 'generated' ELSE '' END,
 	CASE WHEN IS_NULLABLE = 'YES' THEN 'nullable' ELSE '' END
 FROM information_schema.COLUMNS
 WHERE TABLE_SCHEMA = DATABASE()
@@ -60,7 +60,7 @@ func readCatalogue(ctx context.Context, c driver.Conn, d Dialect) (*Catalogue, e
 	add := func(key string, r []string) {
 		t := cat.Tables[key]
 		t.Schema, t.View = r[0], r[2] == "view"
-		t.Columns = append(t.Columns, CatalogueColumn{Name: r[4], Type: r[5], Hidden: r[6] != "", Generated: r[7] != "", Nullable: r[8] != ""})
+		t.Columns = append(t.Columns, CatalogueColumn{Name: r[4], Type: r[5], Hidden: r[6] != "", Generated: r[7] == "generated", Numbered: r[7] == "numbered", Nullable: r[8] != ""})
 		cat.Tables[key] = t
 	}
 	for _, r := range rows {

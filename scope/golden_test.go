@@ -37,7 +37,14 @@ func goldenPolicy(d scope.Dialect) scope.Policy {
 		"orders": {Columns: plain("id", "tenant_id", "number", "email", "total"), Keys: []scope.CatalogueKey{
 			key("orders_pkey", "id"), key("orders_number", "tenant_id", "number"), key("orders_email", "email"), key("orders_total", ""),
 		}},
-		"codes":     {Columns: plain("id", "tenant_id", "code"), Keys: []scope.CatalogueKey{{Columns: []string{"id"}, Replaces: true}}},
+		"codes": {
+			Columns: append(plain("tenant_id", "code"), scope.CatalogueColumn{Name: "id", Type: "integer", Numbered: true}),
+			Keys:    []scope.CatalogueKey{{Columns: []string{"id"}, Replaces: true}},
+		},
+		"slugs": {
+			Columns: append(plain("tenant_id", "name"), scope.CatalogueColumn{Name: "slug", Type: "text", Generated: true}),
+			Keys:    []scope.CatalogueKey{key("slugs_slug", "slug")},
+		},
 		"countries": {Columns: plain("code", "title")},
 		"templates": {Columns: plain("id", "tenant_id", "title")},
 		"clicks":    {Columns: plain("id", "label")},

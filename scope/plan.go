@@ -330,14 +330,15 @@ func (pl *planner) targets() error {
 		if n != 1 && n != 3 {
 			return pl.refuse(ReasonUnsupported, "a schema in front of a column that is set", set.Target.First, "", "use the table's alias")
 		}
-		column := pl.Fold(set.Target.End - 1)
+		column, found := pl.Fold(set.Target.End-1), n == 1
 		for i := range pl.Refs {
 			ref := &pl.Refs[i]
 			if ref.Block != set.Block || ref.Kind != sqlscan.TableRef {
 				continue
 			}
 			if n == 3 {
-				ref.Target = ref.Target || strings.EqualFold(pl.qualifierName(ref), pl.Fold(set.Target.First))
+				is := strings.EqualFold(pl.qualifierName(ref), pl.Fold(set.Target.First))
+				ref.Target, found = ref.Target || is, found || is
 				continue
 			}
 			o, err := pl.lookup(ref)
@@ -349,6 +350,9 @@ func (pl *planner) targets() error {
 				_, has = o.table.column(column)
 			}
 			ref.Target = ref.Target || has
+		}
+		if !found {
+			return pl.refuse(ReasonNotUnderstood, "a column of something that is no table of the join", set.Target.First, "", "")
 		}
 	}
 	return nil
@@ -377,7 +381,7 @@ func (pl *planner) assignments() error {
 				return err
 			}
 			for _, key := range loose {
-				if key.Replaces {
+				if key.Replaces && key.given {
 					return pl.refuse(ReasonUniqueKey, "a new value for a key whose duplicates are deleted", set.Target.First, pl.Refs[i].Name.Table, "it could delete another tenant's row")
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -195,6 +196,9 @@ func acrossAllPlan(d Dialect, text string) (*plan, error) {
 // bind returns the arguments of the finished statement.
 func (p *plan) bind(v *carry.Value, args []driver.NamedValue) ([]driver.NamedValue, error) {
 	for i := range args {
+		if p.named && strings.HasPrefix(args[i].Name, ownName) {
+			return nil, &RefusedError{Reason: ReasonPlaceholder, Construct: "an argument whose name begins with " + ownName, Offset: -1, Hint: "choose another name"}
+		}
 		if p.named && args[i].Name == "" {
 			return nil, &RefusedError{Reason: ReasonPlaceholder, Construct: "an argument without a name for placeholders with names", Offset: -1, Hint: "use sql.Named"}
 		}

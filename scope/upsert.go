@@ -33,7 +33,7 @@ func (pl *planner) conflicts(ins *sqlscan.InsertInto, o *ownership) error {
 	}
 	for _, key := range loose {
 		if ins.Replace || key.Replaces {
-			return pl.refuse(ReasonUniqueKey, "REPLACE by the key ("+keyName(key)+"), which all tenants share", ref.Tok, ref.Name.Table, "it could delete another tenant's row; use UPDATE, then INSERT")
+			return pl.refuse(ReasonUniqueKey, "REPLACE in a table with the key ("+keyName(key.CatalogueKey)+"), which all tenants share", ref.Tok, ref.Name.Table, "it could delete another tenant's row; use UPDATE, then INSERT")
 		}
 	}
 	for i := range ins.Upserts {
@@ -54,26 +54,44 @@ func (pl *planner) conflicts(ins *sqlscan.InsertInto, o *ownership) error {
 	return nil
 }
 
+// looseKey is a unique key that lacks the tenant column.
+type looseKey struct {
+	*CatalogueKey
+	given bool // the statement gives it a value
+}
+
 // looseKeys returns the unique keys of reference i that lack the tenant column,
-// among them only those of which touched gives a column. One that the policy
-// does not declare is refused.
-func (pl *planner) looseKeys(i int, at int32, touched func(column string) bool) ([]*CatalogueKey, error) {
+// but for those whose value the server will count up. given reports whether the
+// statement gives a column a value; one for a key that the policy does not
+// declare is refused.
+func (pl *planner) looseKeys(i int, at int32, given func(column string) bool) ([]looseKey, error) {
 	o := &pl.owned[i]
 	if o.table == nil {
 		return nil, nil
 	}
-	var loose []*CatalogueKey
+	var loose []looseKey
 	for k := range o.table.Keys {
 		key := &o.table.Keys[k]
-		if pl.hasColumn(key.Columns, o.column) || !slices.ContainsFunc(key.Columns, func(c string) bool { return c == "" || touched(c) }) {
+		if pl.hasColumn(key.Columns, o.column) {
 			continue
 		}
-		if !pl.rules.globallyUnique(o.rule, key) {
+		touched, numbered := false, len(key.Columns) == 1
+		for _, name := range key.Columns {
+			c := CatalogueColumn{Generated: true} // an expression, which changes with any column
+			if index, ok := o.table.column(name); ok && name != "" {
+				c = o.table.Columns[index]
+			}
+			touched = touched || c.Generated || given(name)
+			numbered = numbered && c.Numbered
+		}
+		if touched && !pl.rules.globallyUnique(o.rule, key) {
 			name := keyName(key)
 			return nil, pl.refuse(ReasonUniqueKey, "a value for the key ("+name+"), which lacks the tenant column", at, pl.Refs[i].Name.Table,
 				"make the key ("+o.column+","+name+"), or list \""+name+"\" in GloballyUnique")
 		}
-		loose = append(loose, key)
+		if touched || !numbered {
+			loose = append(loose, looseKey{key, touched}) // a value by default may be another row's too
+		}
 	}
 	return loose, nil
 }
