@@ -166,7 +166,12 @@ func (w *world) bind(query string) string { return sqltext.Rebind(w.engine.Diale
 // answer runs a query and returns its column names and rows as text, sorted
 // unless the statement orders them.
 func (w *world) answer(ctx context.Context, q querier, query string, args ...any) (string, error) {
-	rs, err := q.QueryContext(ctx, w.bind(query), args...)
+	return w.raw(ctx, q, w.bind(query), args...)
+}
+
+// raw is answer for a text that has the engine's placeholders.
+func (w *world) raw(ctx context.Context, q querier, query string, args ...any) (string, error) {
+	rs, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return "", err
 	}
