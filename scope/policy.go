@@ -137,7 +137,7 @@ func (p Policy) check() (*rules, error) {
 		return nil, err
 	}
 	for _, f := range p.Functions {
-		r.funcs[strings.ToLower(f)] = true
+		r.funcs[sqlscan.Fold(SQLite, f)] = true
 	}
 	return r, nil
 }
