@@ -37,7 +37,10 @@ func (pl *planner) isType(before, t int32) bool {
 	case pl.Toks[t+1].Kind == sqlscan.String || pl.isCast(before):
 		return true
 	case pl.Toks[before].Kw == sqlscan.KwAs: // CAST(x AS regclass)
-		return pl.insideCast(before)
+		f := pl.caller(before)
+		return f == "cast" || f == "treat"
+	case pl.Toks[before].Kw == sqlscan.KwReturning: // JSON_VALUE(x, '$' RETURNING regclass)
+		return strings.HasPrefix(pl.caller(before), "json")
 	default: // AS x(a regclass)
 		return pl.insideColumns(t)
 	}
@@ -47,18 +50,17 @@ func (pl *planner) isCast(t int32) bool {
 	return pl.Toks[t].Kind == sqlscan.Op && pl.Word(t) == "::"
 }
 
-// insideCast reports whether the innermost parentheses around token t are those
-// of a CAST.
-func (pl *planner) insideCast(t int32) bool {
+// caller returns the word before the innermost parentheses around token t.
+func (pl *planner) caller(t int32) string {
 	for t--; t > 0; t-- {
 		switch pl.Toks[t].Kind {
 		case sqlscan.RParen:
 			t = pl.Toks[t].Match
 		case sqlscan.LParen:
-			return strings.EqualFold(pl.Word(t-1), "CAST") || strings.EqualFold(pl.Word(t-1), "TREAT")
+			return pl.Fold(t - 1)
 		}
 	}
-	return false
+	return ""
 }
 
 // insideColumns reports whether token t stands where a function of a FROM clause

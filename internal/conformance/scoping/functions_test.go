@@ -231,7 +231,7 @@ func TestFunctionsRun(t *testing.T) {
 		w := newWorld(t, e)
 		for _, s := range []statement{
 			{text: "SELECT upper(name) AS u, coalesce(country, '-') AS c, abs(score - 20) AS d FROM contacts ORDER BY id"},
-			{text: "SELECT id, lag(score) OVER (ORDER BY id) AS before, sum(score) OVER (PARTITION BY country) AS s FROM contacts ORDER BY id"},
+			{text: "SELECT id, lag(score) OVER (ORDER BY id) AS previous, sum(score) OVER (PARTITION BY country) AS s FROM contacts ORDER BY id"},
 			{text: "SELECT id, score::numeric(10,2) AS n, name::character varying(3) AS v, '[1,2]'::json AS j FROM contacts", only: "postgres"},
 			{text: "SELECT country, company_id, grouping(country) AS g, count(*) AS n FROM contacts GROUP BY GROUPING SETS ((country), (company_id)), ROLLUP (country)", only: "postgres"},
 			{text: "SELECT x.a, c.name FROM jsonb_to_recordset('[{\"a\": 1}, {\"a\": 2}]') AS x(a int) JOIN contacts c ON c.id = x.a", only: "postgres"},
