@@ -101,6 +101,7 @@ type rules struct {
 	tables map[string]rule
 	others rule // of a table that only the catalogue knows
 	funcs  map[string]bool
+	review *review
 }
 
 // check returns the policy ready for use, or an error that names what is wrong.
@@ -124,7 +125,7 @@ func (p Policy) check() (*rules, error) {
 		}
 		modules[m.Name] = m
 	}
-	r := &rules{Policy: p, tables: make(map[string]rule, len(p.Tables)), funcs: make(map[string]bool, len(p.Functions))}
+	r := &rules{Policy: p, tables: make(map[string]rule, len(p.Tables)), funcs: make(map[string]bool, len(p.Functions)), review: reviews[p.Dialect]()}
 	for name, t := range p.Tables {
 		u, err := p.resolve(name, t, modules)
 		if err != nil {

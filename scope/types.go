@@ -14,15 +14,17 @@ import (
 // tables are, and what cannot be asked in full should not be asked in short.
 // regconfig and regdictionary name parts of text search and stay.
 func (pl *planner) typeName(t int32, name string) error {
+	if name == "" || !pl.rules.review.initials[name[0]] {
+		return nil
+	}
 	before := t - 1 // the token before the type's name and its schema
 	for before > 0 && pl.Toks[before].Kind == sqlscan.Dot {
 		before -= 2
 	}
-	// Few names stand where a type can.
 	if pl.Toks[t+1].Kind != sqlscan.String && (before < 0 || !pl.isCast(before) && !pl.isIdent(before)) {
-		return nil
+		return nil // few names stand where a type can
 	}
-	reason, refused := reviews[Postgres]().types[strings.TrimLeft(name, "_")] // _regclass is regclass[]
+	reason, refused := pl.rules.review.types[strings.TrimLeft(name, "_")] // _regclass is regclass[]
 	if !refused || !pl.isType(before, t) {
 		return nil
 	}
