@@ -63,7 +63,7 @@ func TestFunctions(t *testing.T) {
 			to_regclass('a')! col_description(1,1)! format_type(1,1)! RI_FKey_check_ins()! textcat('a','b')! dblink('a')! crosstab('a')!`,
 		scope.MySQL: `date_add(now(),interval(1)day) json_extract('{}','$') uuid() st_distance(1,2) PASSWORD('a') median(1) if(1,2,3) values(a) default(a)
 			last_insert_id()! load_file('a')! get_lock('a',1)! row_count()! found_rows()! setval(s,1)! sleep(1)! uuid_short()! name_const('a',1)!
-			master_pos_wait('a',1)! match(a)! sys.version_major()! generate_series(1,2)! columns(1)! to_jsonb(1)!`,
+			master_pos_wait('a',1)! match(a)! match(a)against('x')! sys.version_major()! generate_series(1,2)! columns(1)! to_jsonb(1)!`,
 		scope.SQLite: `json_extract('{}','$') strftime('%Y') iif(1,2,3) snippet(a) unixepoch() likely(1) sqlite_version() bm25(a)! changes()!
 			load_extension('a')! last_insert_rowid()! total_changes()! readfile('a')! fts3_tokenizer('a')! rtreecheck('a')! pragma_database_list()! left('a',1)!`,
 	} {

@@ -67,7 +67,9 @@ type Policy struct {
 
 	// Functions are the application's own functions that a statement may call,
 	// by name as the schema has it. A function sees all rows, whatever the
-	// policy says: declare only those that read no tenant's table.
+	// policy says: declare only those that read no tenant's table. An entry also
+	// permits a built-in function that is refused, such as nextval where tenants
+	// may share the sequence.
 	Functions []string `json:"functions,omitempty"`
 
 	// Catalogue describes the live schema. Where it is nil, pools that this

@@ -196,6 +196,25 @@ func TestAllowedInMariaDB(t *testing.T) {
 	require.Empty(t, missing, "allowed, and no functions of this server")
 }
 
+// TestAllowedInSQLite: SQLite marks as innocuous what has no side effect and
+// gives away nothing but its arguments.
+func TestAllowedInSQLite(t *testing.T) {
+	known := map[string]bool{"match": true, "highlight": true, "offsets": true, "snippet": true, "fts5_get_locale": true} // of the row of a text search
+	names := allowed(t, tenant.SQLite)
+	engines.Each(t, func(t *testing.T, e engines.Engine) {
+		if e.Dialect != tenant.SQLite {
+			return
+		}
+		_, db := e.NewDatabase(t)
+		suspect := column(t, db, `SELECT name FROM pragma_function_list WHERE flags & 0x200000 = 0`)
+		require.True(t, suspect["load_extension"])
+		for name := range suspect {
+			_, is := names[name]
+			require.True(t, !is || known[name], name)
+		}
+	})
+}
+
 // TestScoresCountEverybody is why the review refuses the scores of full-text
 // search: a row's own text and condition stay the same, and another tenant's
 // row changes its score.
