@@ -69,7 +69,8 @@ type Policy struct {
 	// by name as the schema has it. A function sees all rows, whatever the
 	// policy says: declare only those that read no tenant's table. An entry also
 	// permits a built-in function that is refused, such as nextval where tenants
-	// may share the sequence.
+	// may share the sequence. The built-in ones that are allowed are known by
+	// name: a function of the application's own under such a name passes as well.
 	Functions []string `json:"functions,omitempty"`
 
 	// Catalogue describes the live schema. Where it is nil, pools that this
