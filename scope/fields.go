@@ -75,6 +75,21 @@ var valuesColumn = regexp.MustCompile(`^column[0-9]+$`)
 
 // inAlias reports whether the column list of a reference's alias has x.
 func (pl *planner) inAlias(ref *sqlscan.Ref, x string) bool {
+	open := pl.aliasColumns(ref)
+	if open < 0 {
+		return false
+	}
+	for t := open + 1; t < pl.Toks[open].Match; t++ {
+		if k := pl.Toks[t-1].Kind; pl.isIdent(t) && (k == sqlscan.LParen || k == sqlscan.Comma) && pl.Fold(t) == x {
+			return true
+		}
+	}
+	return false
+}
+
+// aliasColumns returns the token that opens the column list of a reference's
+// alias, or -1.
+func (pl *planner) aliasColumns(ref *sqlscan.Ref) int32 {
 	open := ref.Tok + 1
 	if ref.Alias >= 0 {
 		open = ref.Alias + 1
@@ -84,12 +99,7 @@ func (pl *planner) inAlias(ref *sqlscan.Ref, x string) bool {
 	for ; pl.Toks[open].Kw == sqlscan.KwAs; open++ {
 	}
 	if pl.Toks[open].Kind != sqlscan.LParen {
-		return false
+		return -1
 	}
-	for t := open + 1; t < pl.Toks[open].Match; t++ {
-		if k := pl.Toks[t-1].Kind; pl.isIdent(t) && (k == sqlscan.LParen || k == sqlscan.Comma) && pl.Fold(t) == x {
-			return true
-		}
-	}
-	return false
+	return open
 }

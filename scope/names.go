@@ -22,8 +22,13 @@ func (pl *planner) identifiers() error {
 
 func (pl *planner) identifier(t int32) error {
 	name := pl.Fold(t)
-	if pl.Dialect == Postgres && isSystemColumn(name) {
-		return pl.refuse(ReasonUnsupported, "the system column "+name, t, "", "it tells of other tenants' writes; use a column of the table")
+	if pl.Dialect == Postgres {
+		if isSystemColumn(name) {
+			return pl.refuse(ReasonUnsupported, "the system column "+name, t, "", "it tells of other tenants' writes; use a column of the table")
+		}
+		if err := pl.typeName(t, name); err != nil {
+			return err
+		}
 	}
 	switch pl.Toks[t+1].Kind {
 	case sqlscan.Dot:

@@ -308,7 +308,7 @@ func (pl *planner) qualifierName(ref *sqlscan.Ref) string {
 	return pl.Fold(ref.Tok)
 }
 
-// functions refuses calls that neither the reviewed list nor the policy has.
+// functions refuses calls that neither the review nor the policy allows.
 func (pl *planner) functions() error {
 	for _, c := range pl.Calls {
 		if ok, name, hint := pl.rules.allows(pl.Stmt, c); !ok {

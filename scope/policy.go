@@ -67,7 +67,10 @@ type Policy struct {
 
 	// Functions are the application's own functions that a statement may call,
 	// by name as the schema has it. A function sees all rows, whatever the
-	// policy says: declare only those that read no tenant's table.
+	// policy says: declare only those that read no tenant's table. An entry also
+	// permits a built-in function that is refused, such as nextval where tenants
+	// may share the sequence. The built-in ones that are allowed are known by
+	// name: a function of the application's own under such a name passes as well.
 	Functions []string `json:"functions,omitempty"`
 
 	// Catalogue describes the live schema. Where it is nil, pools that this
@@ -101,6 +104,7 @@ type rules struct {
 	tables map[string]rule
 	others rule // of a table that only the catalogue knows
 	funcs  map[string]bool
+	review *review
 }
 
 // check returns the policy ready for use, or an error that names what is wrong.
@@ -124,7 +128,7 @@ func (p Policy) check() (*rules, error) {
 		}
 		modules[m.Name] = m
 	}
-	r := &rules{Policy: p, tables: make(map[string]rule, len(p.Tables)), funcs: make(map[string]bool, len(p.Functions))}
+	r := &rules{Policy: p, tables: make(map[string]rule, len(p.Tables)), funcs: make(map[string]bool, len(p.Functions)), review: reviews[p.Dialect]()}
 	for name, t := range p.Tables {
 		u, err := p.resolve(name, t, modules)
 		if err != nil {
@@ -137,7 +141,7 @@ func (p Policy) check() (*rules, error) {
 		return nil, err
 	}
 	for _, f := range p.Functions {
-		r.funcs[strings.ToLower(f)] = true
+		r.funcs[sqlscan.Fold(SQLite, f)] = true
 	}
 	return r, nil
 }
