@@ -22,6 +22,8 @@ type plan struct {
 	writes  bool
 	ddl     bool
 	library bool // of one of our own stores
+	opaque  bool // only its verb was read
+	wide    bool // it has letters outside ASCII, so that the connection's character set matters
 }
 
 // givenValue is an argument that the application gave for the tenant column.
