@@ -49,7 +49,7 @@ ORDER BY m.name, p.cid`
 // driver.
 func readCatalogue(ctx context.Context, c driver.Conn, d Dialect) (*Catalogue, error) {
 	query := map[Dialect]string{Postgres: postgresCatalogue, MySQL: mysqlCatalogue, SQLite: sqliteCatalogue}[d]
-	if err := checkCharset(ctx, c, d); err != nil {
+	if _, err := readSession(ctx, c, d, false); err != nil {
 		return nil, err
 	}
 	rows, err := queryText(ctx, c, query)
@@ -79,25 +79,6 @@ func readCatalogue(ctx context.Context, c driver.Conn, d Dialect) (*Catalogue, e
 		return nil, err
 	}
 	return cat, nil
-}
-
-// checkCharset refuses a MySQL connection whose character set can hide a quote
-// or a backslash in the second byte of a letter, as gbk and sjis do: the server
-// would split texts in other places than we do.
-func checkCharset(ctx context.Context, c driver.Conn, d Dialect) error {
-	if d != MySQL {
-		return nil
-	}
-	rows, err := queryText(ctx, c, `SELECT @@character_set_client`)
-	if err != nil {
-		return fmt.Errorf("scope: reading the character set: %w", err)
-	}
-	switch set := rows[0][0]; set {
-	case "utf8", "utf8mb3", "utf8mb4", "ascii":
-		return nil
-	default:
-		return fmt.Errorf("scope: the connection's character set is %s; use utf8mb4", set)
-	}
 }
 
 // queryText runs a query without arguments and returns all its rows as text.

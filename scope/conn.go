@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gotenancy/tenancy/internal/carry"
+	"github.com/gotenancy/tenancy/internal/sqlscan"
 	"github.com/gotenancy/tenancy/tenant"
 )
 
@@ -17,6 +18,9 @@ type conn struct {
 	pool  *pool
 	tx    *carry.Value // what the open transaction began with, or nil
 	ddl   bool         // the open transaction changed the schema
+
+	modes     sqlscan.Modes // of the server's session; 0 if it was not asked
+	modesInTx bool          // it was asked in the open transaction
 
 	// told is a statement that was reported but not sent, because the driver
 	// answered driver.ErrSkip: database/sql prepares it next.
@@ -46,7 +50,7 @@ func (c *conn) value(ctx context.Context) *carry.Value {
 // plan returns the plan of a statement and what it is bound with.
 func (c *conn) plan(ctx context.Context, query string) (*plan, *carry.Value, error) {
 	v := c.value(ctx)
-	p, err := c.pool.planFor(ctx, c.inner, v, query)
+	p, err := c.pool.planFor(ctx, c, v, query)
 	if v.Library && (err != nil || !p.library) {
 		// The mark does not cover the statement, so it counts as any other.
 		plain := *v
@@ -61,6 +65,9 @@ func (c *conn) sent(p *plan) {
 	if p.ddl {
 		c.ddl = true
 		c.pool.stale.Store(true)
+	}
+	if p.opaque {
+		c.forgetSession()
 	}
 }
 
@@ -200,6 +207,9 @@ func (t *tx) Rollback() error {
 func (t *tx) end() {
 	if t.conn.ddl {
 		t.conn.pool.stale.Store(true)
+	}
+	if t.conn.modesInTx {
+		t.conn.forgetSession()
 	}
 	t.conn.tx, t.conn.ddl = nil, false
 }

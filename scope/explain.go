@@ -33,9 +33,13 @@ type ExplainedTable struct {
 
 // Explain analyses a statement without sending anything.
 func (w *Rewriter) Explain(ctx context.Context, query string) Explanation {
-	v := carry.From(ctx)
+	return w.explain(carry.From(ctx), 0, query)
+}
+
+// explain is Explain for a session with these modes.
+func (w *Rewriter) explain(v *carry.Value, modes sqlscan.Modes, query string) Explanation {
 	out := Explanation{Query: query, Mode: tenant.Mode(v.Mode)}
-	p, err := w.plan(v, query)
+	p, err := w.plan(v, modes, query)
 	if errors.As(err, &out.Refused) {
 		return out
 	}
@@ -43,7 +47,7 @@ func (w *Rewriter) Explain(ctx context.Context, query string) Explanation {
 	if v.Mode == carry.AcrossAll || v.Mode == carry.None || p.library || p.savepoint {
 		return out
 	}
-	if pl, err := analysed(w.rules, w.state.Load().schema, v.Mode, len(v.IDs), 0, query); err == nil {
+	if pl, err := analysed(w.rules, w.state.Load().schema, v.Mode, len(v.IDs), modes, query); err == nil {
 		out.Tables = pl.explain()
 		pl.release()
 	}
@@ -58,10 +62,10 @@ func Explain(ctx context.Context, db interface {
 ) (out Explanation, err error) {
 	err = withConn(ctx, db, func(c *conn) error {
 		// The refusal is part of the answer.
-		if _, err := c.pool.planFor(ctx, c.inner, c.value(ctx), query); err != nil && !errors.Is(err, ErrRefused) {
+		if _, err := c.pool.planFor(ctx, c, c.value(ctx), query); err != nil && !errors.Is(err, ErrRefused) {
 			return err
 		}
-		out = c.pool.Explain(ctx, query)
+		out = c.pool.explain(c.value(ctx), c.modes, query)
 		return nil
 	})
 	return out, err

@@ -70,8 +70,9 @@ func goldenPolicy(d scope.Dialect) scope.Policy {
 }
 
 // TestGolden holds the exact text of what is sent, and of every refusal. A
-// file has one case a paragraph: the mode if it is not tenant mode, the
-// statement after "> ", then its result. Run with -update after a change that
+// file has one case a paragraph: the mode if it is not tenant mode, the settings
+// of the session if they are known (sql_mode, or standard_conforming_strings),
+// the statement after "> ", then its result. Run with -update after a change that
 // is meant, and read the difference.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/rewrite/*.txt")
@@ -111,7 +112,7 @@ func TestGolden(t *testing.T) {
 func goldenCase(t *testing.T, dialects []scope.Dialect, para string) string {
 	var b strings.Builder
 	ctx := tenant.WithID(context.Background(), "acme")
-	query := ""
+	query, session := "", ""
 	for _, line := range strings.Split(para, "\n") {
 		switch {
 		case strings.HasPrefix(line, "# "):
@@ -123,6 +124,8 @@ func goldenCase(t *testing.T, dialects []scope.Dialect, para string) string {
 			ctx = tenant.Across(context.Background(), "golden", "acme", "bolt")
 		case line == "mode: across-all":
 			ctx = tenant.AcrossAll(context.Background(), "golden")
+		case strings.HasPrefix(line, "session: "):
+			session = strings.TrimPrefix(line, "session: ")
 		case strings.HasPrefix(line, "> "):
 			query = line[2:]
 		default:
@@ -136,7 +139,7 @@ func goldenCase(t *testing.T, dialects []scope.Dialect, para string) string {
 	results := map[string]string{}
 	var order []string
 	for _, d := range dialects {
-		res := rewritten(t, ctx, d, query)
+		res := rewritten(t, ctx, d, session, query)
 		if results[res] == "" {
 			order = append(order, res)
 		} else {
@@ -154,16 +157,22 @@ func goldenCase(t *testing.T, dialects []scope.Dialect, para string) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-func rewritten(t *testing.T, ctx context.Context, d scope.Dialect, query string) string {
+func rewritten(t *testing.T, ctx context.Context, d scope.Dialect, session, query string) string {
 	r, err := scope.NewRewriter(goldenPolicy(d))
 	require.NoError(t, err)
+	rewrite := r.Rewrite
+	if session != "" {
+		rewrite = func(ctx context.Context, query string, args []driver.NamedValue) (string, []driver.NamedValue, error) {
+			return r.RewriteIn(ctx, session, query, args)
+		}
+	}
 	// As many arguments as there are placeholders: found by trying.
 	for n := range 8 {
 		args := make([]driver.NamedValue, n)
 		for i := range args {
 			args[i] = driver.NamedValue{Ordinal: i + 1, Value: fmt.Sprintf("arg%d", i+1)}
 		}
-		out, bound, err := r.Rewrite(ctx, query, args)
+		out, bound, err := rewrite(ctx, query, args)
 		var refused *scope.RefusedError
 		if errors.As(err, &refused) {
 			return "! " + strings.TrimPrefix(refused.Error(), "scope: refused, nothing was sent: ")

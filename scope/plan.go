@@ -24,6 +24,8 @@ type plan struct {
 	library bool // of one of our own stores
 	exposes bool // it reads a table that the policy exposes
 	named   bool // the tenants are appended under names
+	opaque  bool // only its verb was read
+	wide    bool // it has letters outside ASCII, so that the connection's character set matters
 
 	savepoint bool // only allowed in a transaction
 }

@@ -43,18 +43,18 @@ func newPool(p Policy, opts []Option) (*pool, error) {
 // has not been read, if it may have changed, or if the statement names
 // something unknown. Nothing is read for a statement that will not be sent
 // anyway.
-func (p *pool) planFor(ctx context.Context, c driver.Conn, v *carry.Value, query string) (*plan, error) {
+func (p *pool) planFor(ctx context.Context, c *conn, v *carry.Value, query string) (*plan, error) {
 	if !p.live || v.Mode == carry.None || v.Mode == carry.Refused || v.Library {
-		return p.plan(v, query)
+		return c.planIn(ctx, v, query)
 	}
 	p.aged()
 	if p.state.Load().cat == nil || p.stale.Load() {
-		if err := p.refresh(ctx, c, p.state.Load().cat); err != nil {
+		if err := p.refresh(ctx, c.inner, p.state.Load().cat); err != nil {
 			return nil, err
 		}
 	}
 	before := p.state.Load().cat
-	pl, err := p.plan(v, query)
+	pl, err := c.planIn(ctx, v, query)
 	var refused *RefusedError
 	if !errors.As(err, &refused) {
 		return pl, err
@@ -66,10 +66,10 @@ func (p *pool) planFor(ctx context.Context, c driver.Conn, v *carry.Value, query
 	}
 	// In a transaction that has failed the catalogue can not be read; the
 	// refusal is the better answer then.
-	if p.refresh(ctx, c, before) != nil || p.state.Load().cat == before {
+	if p.refresh(ctx, c.inner, before) != nil || p.state.Load().cat == before {
 		return nil, err
 	}
-	return p.plan(v, query)
+	return c.planIn(ctx, v, query)
 }
 
 // refresh reads the catalogue, unless another connection has replaced seen in

@@ -65,7 +65,7 @@ func (w *Rewriter) setCatalogue(cat *Catalogue) {
 // returned as it is.
 func (w *Rewriter) Rewrite(ctx context.Context, query string, args []driver.NamedValue) (string, []driver.NamedValue, error) {
 	v := carry.From(ctx)
-	p, err := w.plan(v, query)
+	p, err := w.plan(v, 0, query)
 	if err != nil {
 		return "", nil, err
 	}
@@ -77,8 +77,8 @@ func (w *Rewriter) Rewrite(ctx context.Context, query string, args []driver.Name
 }
 
 // plan returns the plan of a statement for a context, from the cache if it has
-// been seen before.
-func (w *Rewriter) plan(v *carry.Value, text string) (*plan, error) {
+// been seen before. modes are those of the session that it is for, or 0.
+func (w *Rewriter) plan(v *carry.Value, modes sqlscan.Modes, text string) (*plan, error) {
 	st := w.state.Load()
 	if v.Library {
 		if p, ok := w.libraryPlan(st, text); ok {
@@ -95,29 +95,32 @@ func (w *Rewriter) plan(v *carry.Value, text string) (*plan, error) {
 	case carry.Refused:
 		return nil, refusedContext(v.Err)
 	}
-	key := planKey{text: text, mode: v.Mode, n: len(v.IDs)}
+	key := planKey{text: text, mode: v.Mode, modes: modes, n: len(v.IDs)}
 	if p := st.plans.get(key); p != nil {
 		return p, nil
 	}
-	var p *plan
-	var err error
-	if v.Mode == carry.AcrossAll {
-		p, err = acrossAllPlan(w.rules.Dialect, text)
-	} else {
-		p, err = planOf(w.rules, st.schema, v.Mode, len(v.IDs), 0, text)
+	// The text may be a piece of a larger one, all of which would stay in memory
+	// with the plan.
+	key.text = strings.Clone(text)
+	// What is understood without modes is the same in all of them.
+	key.modes = 0
+	p, err := w.newPlan(st, key)
+	if modes != 0 && dependsOnSession(p, err) && err != nil {
+		key.modes = modes
+		p, err = w.newPlan(st, key)
 	}
 	if err != nil {
-		return nil, w.located(err, text)
+		return nil, w.located(err, key)
 	}
 	st.plans.put(key, p)
 	return p, nil
 }
 
 // located adds to a refusal the excerpt of the text.
-func (w *Rewriter) located(err error, text string) error {
+func (w *Rewriter) located(err error, k planKey) error {
 	var refused *RefusedError
 	if errors.As(err, &refused) && refused.Offset >= 0 {
-		refused.excerpt = sqlscan.Excerpt(w.rules.Dialect, 0, text, refused.Offset)
+		refused.excerpt = sqlscan.Excerpt(w.rules.Dialect, k.modes, k.text, refused.Offset)
 	}
 	return err
 }
@@ -127,6 +130,18 @@ func (w *Rewriter) located(err error, text string) error {
 var handshake = regexp.MustCompile(`(?i)^\s*select\s+(sqlite_)?version\(\)\s*;?\s*$`)
 
 func isHandshake(text string) bool { return len(text) < 40 && handshake.MatchString(text) }
+
+func (w *Rewriter) newPlan(st *rewriterState, k planKey) (p *plan, err error) {
+	if k.mode == carry.AcrossAll {
+		p, err = acrossAllPlan(w.rules.Dialect, k.modes, k.text)
+	} else {
+		p, err = planOf(w.rules, st.schema, k.mode, k.n, k.modes, k.text)
+	}
+	if err == nil {
+		p.wide = w.rules.Dialect != SQLite && !sqlscan.IsASCII(k.text)
+	}
+	return p, err
+}
 
 func refusedContext(cause error) error {
 	why := ReasonNoTenant
@@ -144,7 +159,11 @@ func (w *Rewriter) libraryPlan(st *rewriterState, text string) (*plan, bool) {
 		return p, true
 	}
 	stmt, err := sqlscan.Parse(w.rules.Dialect, 0, text)
-	if err != nil || len(stmt.Refs) == 0 {
+	if err != nil {
+		return nil, false
+	}
+	defer stmt.Release()
+	if len(stmt.Refs) == 0 {
 		return nil, false
 	}
 	for i := range stmt.Refs {
@@ -173,14 +192,14 @@ var acrossAllVerbs = wordSet(`SELECT WITH VALUES TABLE INSERT UPDATE DELETE MERG
 // ddlVerbs may change the catalogue.
 var ddlVerbs = wordSet(`CREATE ALTER DROP COMMENT`)
 
-func acrossAllPlan(d Dialect, text string) (*plan, error) {
-	verb, err := sqlscan.Verb(d, 0, text)
+func acrossAllPlan(d Dialect, modes sqlscan.Modes, text string) (*plan, error) {
+	verb, err := sqlscan.Verb(d, modes, text)
 	if err != nil {
 		return nil, refusedBy(err)
 	}
 	switch verb {
 	case "SAVEPOINT", "RELEASE", "ROLLBACK":
-		stmt, err := sqlscan.Parse(d, 0, text)
+		stmt, err := sqlscan.Parse(d, modes, text)
 		if err != nil {
 			return nil, refusedBy(err)
 		}
@@ -190,7 +209,7 @@ func acrossAllPlan(d Dialect, text string) (*plan, error) {
 	if !acrossAllVerbs[verb] {
 		return nil, &RefusedError{Reason: ReasonUnsupported, Construct: verb + " statement", Offset: 0, Hint: "it would change the connection for its next user"}
 	}
-	return &plan{text: text, args: -1, writes: verb != "SELECT" && verb != "VALUES" && verb != "TABLE", ddl: ddlVerbs[verb]}, nil
+	return &plan{text: text, args: -1, opaque: true, writes: verb != "SELECT" && verb != "VALUES" && verb != "TABLE", ddl: ddlVerbs[verb]}, nil
 }
 
 // bind returns the arguments of the finished statement.

@@ -15,7 +15,7 @@ type lexer struct {
 	pos     int
 	dialect tenant.Dialect
 	modes   Modes
-	strings escapes // what a backslash means in '...'
+	strings escapes // what a backslash means in '...', but for SQLite
 	last    escapes // what it meant in the last quoted text
 	toks    []Token
 	open    []int32 // indexes of the parentheses and brackets not yet closed
@@ -26,7 +26,7 @@ type lexer struct {
 // lex splits src into tokens, the last of which is EOF. Parentheses and
 // brackets balance and know their partners. The tokens lie in mem.
 func (mem *memory) lex(d tenant.Dialect, m Modes, src string) (lexer, error) {
-	lx := lexer{src: src, dialect: d, modes: m, strings: escapesOf(d, m), toks: mem.toks[:0], open: mem.open[:0]}
+	lx := lexer{src: src, dialect: d, modes: m, strings: m.escapes(), toks: mem.toks[:0], open: mem.open[:0]}
 	err := readable(src)
 	if err == nil {
 		err = lx.run()
@@ -42,10 +42,27 @@ func readable(src string) error {
 		return &Error{TooLong, "the text", 0}
 	case strings.IndexByte(src, 0) >= 0:
 		return &Error{NotSQL, "a NUL byte", strings.IndexByte(src, 0)}
-	case !utf8.ValidString(src):
+	case !IsASCII(src) && !utf8.ValidString(src):
 		return &Error{NotSQL, "text that is not UTF-8", invalidUTF8(src)}
 	}
 	return nil
+}
+
+// IsASCII reports whether src has no byte above 0x7f.
+func IsASCII(src string) bool {
+	for ; len(src) >= 8; src = src[8:] {
+		first := uint32(src[0]) | uint32(src[1])<<8 | uint32(src[2])<<16 | uint32(src[3])<<24
+		second := uint32(src[4]) | uint32(src[5])<<8 | uint32(src[6])<<16 | uint32(src[7])<<24
+		if (first|second)&0x80808080 != 0 {
+			return false
+		}
+	}
+	for i := range len(src) {
+		if src[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 func invalidUTF8(src string) int {

@@ -39,18 +39,6 @@ func (lx *lexer) quoted(k Kind, open int, quote byte, esc escapes) error {
 	return lx.fail(Unbalanced, "a quote that is never closed")
 }
 
-// continued returns what a backslash means in a string of PostgreSQL that may
-// be the next part of the one before it: parts with a line feed between them
-// are one string, and all of it is as its first part is. Without the line feed
-// the server refuses the two.
-// https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS
-func (lx *lexer) continued() escapes {
-	if n := len(lx.toks); n > 0 && lx.toks[n-1].Kind == String && lx.last == backslash {
-		return backslash
-	}
-	return lx.strings
-}
-
 // prefixed reads literals such as E'..', X'..' and U&'..', which have one
 // letter before the quote or the &. done is false if the letter is just a word
 // before a quote.

@@ -1,7 +1,5 @@
 package sqlscan
 
-import "github.com/gotenancy/tenancy/tenant"
-
 // Modes are the settings of a session on which it depends where a quoted text
 // ends. The zero value knows none of them: a text that they would split in
 // different ways is then refused as Ambiguous, and no other text is. So a text
@@ -31,10 +29,9 @@ const (
 	eitherWay                // that depends on a mode which is not known: a text which would end elsewhere is refused
 )
 
-func escapesOf(d tenant.Dialect, m Modes) escapes {
+// escapes returns what it means in '...', in the dialects that have modes.
+func (m Modes) escapes() escapes {
 	switch {
-	case d == tenant.SQLite:
-		return plain
 	case m&Known == 0:
 		return eitherWay
 	case m&Backslashes != 0:

@@ -8,7 +8,7 @@ import "strings"
 func (lx *lexer) nextPostgres(c byte) error {
 	switch c {
 	case '\'':
-		return lx.quoted(String, lx.pos, c, lx.continued())
+		return lx.quoted(String, lx.pos, c, lx.postgresString())
 	case '"':
 		return lx.quoted(QuotedName, lx.pos, c, plain)
 	case '$':
@@ -24,6 +24,21 @@ func (lx *lexer) nextPostgres(c byte) error {
 		return lx.postgresOperator()
 	}
 	return lx.fail(NotSQL, "a character that begins nothing")
+}
+
+// postgresString returns what a backslash means in a string without a prefix,
+// at the current position. In two places pgx, which fills in the values itself
+// in its simple protocol, reads it otherwise than the server: in the next part
+// of an E'..' that goes on after a line feed, and behind a word that ends in e.
+// https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS
+func (lx *lexer) postgresString() escapes {
+	if n := len(lx.toks); n > 0 && lx.strings == plain {
+		before := &lx.toks[n-1]
+		if before.Kind == String && lx.last != plain || before.Kind == Word && int(before.End) == lx.pos && lx.src[lx.pos-1]|0x20 == 'e' {
+			return eitherWay
+		}
+	}
+	return lx.strings
 }
 
 // dollar reads $1, or a string between $tag$ and $tag$.

@@ -88,8 +88,12 @@ func TestTokens(t *testing.T) {
 		{pg, allModes, `E'it\'s' x`, `string E'it\'s' | x`},
 		{pg, []Modes{Known}, `N'a\' x`, `string N'a\' | x`},
 		{pg, []Modes{escaping}, `N'a\'' x`, `string N'a\'' | x`},
-		{pg, allModes, "E'a'\n'b\\'c' x", `string E'a' | string 'b\'c' | x`},
-		{pg, allModes, "E'a' -- b\n'c'\n'd\\'e' x", `string E'a' | string 'c' | string 'd\'e' | x`},
+		{pg, allModes, "E'a'\n'b\\\\' x", `string E'a' | string 'b\\' | x`},
+		{pg, []Modes{0, Known}, "E'a' -- b\n'c'\n'd\\'e' x", ambiguous},
+		{pg, []Modes{escaping}, "E'a' -- b\n'c'\n'd\\'e' x", `string E'a' | string 'c' | string 'd\'e' | x`},
+		{pg, []Modes{0, Known}, `date'a\' x`, ambiguous},
+		{pg, []Modes{Known}, `date 'a\' x`, `date | string 'a\' | x`},
+		{pg, []Modes{Known}, `bpchar'a\' x`, `bpchar | string 'a\' | x`},
 		{pg, []Modes{Known}, "'a'\n'b\\' x", `string 'a' | string 'b\' | x`},
 		{pg, allModes, `"it\" x`, `name "it\" | x`},
 		{pg, allModes, `U&"c" x`, string(Unsupported)},
@@ -216,10 +220,6 @@ func FuzzLex(f *testing.F) {
 				}
 				open = open[:n]
 				continue
-			case String:
-				if i > 0 && lx.toks[i-1].Kind == String && d == tenant.Postgres {
-					continue // its next part is read like the first
-				}
 			}
 			alone, err := new(memory).lex(d, m, text[tok.Start:tok.End])
 			if err != nil {

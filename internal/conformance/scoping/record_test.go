@@ -30,7 +30,7 @@ func (r *recorder) note(query string) {
 }
 
 // ownReading is in the statements with which the scoper reads the catalogue.
-var ownReading = regexp.MustCompile("pg_catalog|information_schema|pragma_table_list|@@character_set_client")
+var ownReading = regexp.MustCompile("pg_catalog|information_schema|pragma_table_list|pragma_table_xinfo|@@session|@@character_set_client")
 
 // take returns the statements since the last call, without the scoper's own
 // reading of the catalogue.
