@@ -183,35 +183,6 @@ func (w *Rewriter) libraryPlan(st *rewriterState, text string) (*plan, bool) {
 // libraryMode keeps the plans of our own stores apart in the cache.
 const libraryMode = carry.Mode(255)
 
-// acrossAllVerbs are the statements that a context across all tenants may run,
-// unchanged. What would leave something behind on the connection (SET, USE,
-// PREPARE, a temporary table that hides another) or in a file (COPY, LOAD) is not among them.
-var acrossAllVerbs = wordSet(`SELECT WITH VALUES TABLE INSERT UPDATE DELETE MERGE REPLACE
-	CREATE ALTER DROP TRUNCATE COMMENT ANALYZE EXPLAIN REINDEX`)
-
-// ddlVerbs may change the catalogue.
-var ddlVerbs = wordSet(`CREATE ALTER DROP COMMENT`)
-
-func acrossAllPlan(d Dialect, modes sqlscan.Modes, text string) (*plan, error) {
-	verb, err := sqlscan.Verb(d, modes, text)
-	if err != nil {
-		return nil, refusedBy(err)
-	}
-	switch verb {
-	case "SAVEPOINT", "RELEASE", "ROLLBACK":
-		stmt, err := sqlscan.Parse(d, modes, text)
-		if err != nil {
-			return nil, refusedBy(err)
-		}
-		stmt.Release()
-		return &plan{text: text, savepoint: true}, nil
-	}
-	if !acrossAllVerbs[verb] {
-		return nil, &RefusedError{Reason: ReasonUnsupported, Construct: verb + " statement", Offset: 0, Hint: "it would change the connection for its next user"}
-	}
-	return &plan{text: text, args: -1, opaque: true, writes: verb != "SELECT" && verb != "VALUES" && verb != "TABLE", ddl: ddlVerbs[verb]}, nil
-}
-
 // bind returns the arguments of the finished statement.
 func (p *plan) bind(v *carry.Value, args []driver.NamedValue) ([]driver.NamedValue, error) {
 	for i := range args {
@@ -224,7 +195,7 @@ func (p *plan) bind(v *carry.Value, args []driver.NamedValue) ([]driver.NamedVal
 		if args[i].Name != "" && p.args >= 0 {
 			return nil, &RefusedError{Reason: ReasonPlaceholder, Construct: "a named argument for placeholders without names", Offset: -1, Hint: "some drivers would send NULL in its place"}
 		}
-		if rewrites(args[i].Value) {
+		if rewrites(args[i].Value, p.opaque) {
 			return nil, &RefusedError{Reason: ReasonPlaceholder, Construct: "an argument that rewrites the statement", Offset: -1, Hint: "write the placeholders as the database has them"}
 		}
 	}
@@ -295,7 +266,7 @@ func rewrites(v any) bool {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return pgxOption.MatchString(t.PkgPath())
+	return !opaque && pgxOption.MatchString(t.PkgPath())
 }
 
 // pgxOption is the package of pgx that has options; its values are in others.

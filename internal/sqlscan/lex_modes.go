@@ -20,6 +20,10 @@ const (
 	AnsiQuotes
 )
 
+// verbOnly is for a text that is sent as it is: reading a system variable does
+// not matter then.
+const verbOnly Modes = 1 << 7
+
 // escapes is what a backslash means inside a quoted text.
 type escapes uint8
 

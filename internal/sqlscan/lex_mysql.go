@@ -27,6 +27,9 @@ func (lx *lexer) nextMySQL(c byte) error {
 	case '?':
 		return lx.param(Ordinal, 0, lx.pos+1)
 	case '@':
+		if lx.modes&verbOnly != 0 && lx.at(1) == '@' {
+			return lx.operator(lx.pos + 2)
+		}
 		return lx.fail(Unsupported, "user or system variable")
 	case ':':
 		if lx.at(1) == '=' {

@@ -32,7 +32,7 @@ func Parse(d tenant.Dialect, m Modes, text string) (*Stmt, error) {
 func Verb(d tenant.Dialect, m Modes, text string) (string, error) {
 	mem := memories.Get().(*memory)
 	defer mem.put()
-	lx, err := mem.lex(d, m, text)
+	lx, err := mem.lex(d, m|verbOnly, text)
 	if err != nil {
 		return "", err
 	}
