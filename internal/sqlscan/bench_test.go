@@ -1,6 +1,7 @@
 package sqlscan
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/gotenancy/tenancy/tenant"
@@ -20,31 +21,44 @@ var benchTexts = []struct{ name, text string }{
 		`AND s_nationkey = n_nationkey AND n_name = 'SAUDI ARABIA' GROUP BY s_name ORDER BY numwait DESC, s_name LIMIT 100`},
 }
 
+// inDialect writes a text as the other dialects have it.
+func inDialect(d tenant.Dialect, text string) string {
+	if d == tenant.Postgres {
+		return text
+	}
+	return strings.NewReplacer("$1", "?", "$2", "?", "$3", "?", " ILIKE ", " LIKE ", " NULLS LAST", "").Replace(text)
+}
+
 func BenchmarkLex(b *testing.B) {
 	for _, t := range benchTexts {
-		b.Run(t.name, func(b *testing.B) {
-			mem := memories.Get().(*memory)
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := mem.lex(tenant.Postgres, 0, t.text); err != nil {
-					b.Fatal(err)
+		for _, d := range dialects {
+			text, mem := inDialect(d, t.text), memories.Get().(*memory)
+			b.Run(t.name+"/"+d.String(), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := mem.lex(d, 0, text); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }
 
 func BenchmarkParse(b *testing.B) {
 	for _, t := range benchTexts {
-		b.Run(t.name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				s, err := Parse(tenant.Postgres, 0, t.text)
-				if err != nil {
-					b.Fatal(err)
+		for _, d := range dialects {
+			text := inDialect(d, t.text)
+			b.Run(t.name+"/"+d.String(), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					s, err := Parse(d, 0, text)
+					if err != nil {
+						b.Fatal(err)
+					}
+					s.Release()
 				}
-				s.Release()
-			}
-		})
+			})
+		}
 	}
 }

@@ -29,7 +29,7 @@ func Fold(d tenant.Dialect, name string) string { return fold(d, false, name) }
 func unquote(text string) string {
 	q := text[:1]
 	inner := text[1 : len(text)-1]
-	if q == "[" {
+	if q == "[" || strings.IndexByte(inner, q[0]) < 0 {
 		return inner
 	}
 	return strings.ReplaceAll(inner, q+q, q)
