@@ -254,7 +254,7 @@ func (p *plan) bind(v *carry.Value, args []driver.NamedValue) ([]driver.NamedVal
 // rewrites reports whether an argument is no value but has a say in how the
 // statement is sent, as those of pgx do: they change the text, number the
 // placeholders anew, or choose a protocol in which pgx fills in the values.
-func rewrites(v any) bool {
+func rewrites(v any, opaque bool) bool {
 	switch v.(type) {
 	case nil, string, int64, float64, bool, []byte, time.Time, int, tenant.ID:
 		return false
