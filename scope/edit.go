@@ -73,7 +73,13 @@ func (pl *planner) spaced() {
 	}
 }
 
-// replace begins an edit in the place of the tokens first to last.
+// replace begins an edit in the place of the tokens first to last. What it
+// replaces may stand close to a word, as in SELECT*FROM.
 func (pl *planner) replace(first, last int32, parts ...string) {
-	pl.edit(pl.Toks[first].Start, pl.Toks[last].End, opening, parts...)
+	start := pl.Toks[first].Start
+	pl.edit(start, pl.Toks[last].End, opening)
+	if start > 0 && strings.IndexByte(" \t\n\r\f(,", pl.Text[start-1]) < 0 {
+		pl.write(" ")
+	}
+	pl.write(parts...)
 }

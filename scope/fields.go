@@ -7,8 +7,7 @@ import (
 )
 
 // field refuses q.x in PostgreSQL unless x can be a column of q, which is at
-// token t: for anything else the server calls the function x with the row, and
-// of a table function the row is its bare value.
+// token t: for anything else the server calls the function x with the row.
 func (pl *planner) field(t int32, q string) error {
 	if pl.Dialect != Postgres || !pl.isIdent(t+2) || pl.names()[t] {
 		return nil
@@ -24,26 +23,93 @@ func (pl *planner) field(t int32, q string) error {
 			}
 		}
 	}
-	i := pl.nearest(candidates, t)
-	if i < 0 || pl.canBeColumn(i, pl.Fold(t+2)) { // what is in no FROM the server will not find either
+	if err := pl.spendOn(t, len(candidates)); err != nil {
+		return err
+	}
+	x := pl.Fold(t + 2)
+	for _, i := range candidates {
+		// The row of a table function is its bare value, which many functions
+		// take: there no doubt about what is visible from where will do.
+		if pl.Refs[i].Kind == sqlscan.FuncRef && !pl.canBeColumn(i, x) {
+			return pl.refuse(ReasonUnknownFunc, "a field that is no column of what stands before it", t+2, q, "name the columns of the table function: AS "+q+" (x)")
+		}
+	}
+	i, err := pl.visible(candidates, t)
+	switch {
+	case err != nil:
+		return err
+	case i < 0 && pl.namesType(t), i >= 0 && pl.canBeColumn(i, x):
 		return nil
+	case i < 0:
+		return pl.refuse(ReasonNotUnderstood, "a field of something that is in no FROM here", t, q, "")
 	}
 	return pl.refuse(ReasonUnknownFunc, "a field that is no column of what stands before it", t+2, q, "PostgreSQL would call a function of that name")
 }
 
-// nearest returns the reference of the innermost block around token t, or -1.
-func (pl *planner) nearest(candidates []int32, t int32) int32 {
+// visible returns which of the references a name at token t means: that of the
+// innermost block around it, or -1. A query in FROM does not see its
+// neighbours, unless it is LATERAL.
+func (pl *planner) visible(candidates []int32, t int32) (int32, error) {
 	best, size := int32(-1), int32(0)
 	for _, i := range candidates {
 		if pl.Refs[i].Block < 0 {
 			continue
 		}
 		all := pl.Blocks[pl.Refs[i].Block].All
-		if t >= all.First && t < all.End && (best < 0 || all.End-all.First < size) {
+		if t < all.First || t >= all.End || best >= 0 && all.End-all.First >= size {
+			continue
+		}
+		if err := pl.spendOn(t, len(pl.Refs)); err != nil {
+			return -1, err
+		}
+		if !pl.walledOff(pl.Refs[i].Block, t) {
 			best, size = i, all.End-all.First
 		}
 	}
-	return best
+	return best, nil
+}
+
+// walledOff reports whether token t stands in a query of the block's FROM.
+func (pl *planner) walledOff(block, t int32) bool {
+	for i := range pl.Refs {
+		d := &pl.Refs[i]
+		if d.Block == block && d.Kind == sqlscan.DerivedRef && t >= d.Start && t <= d.Last && (d.Start == 0 || pl.Toks[d.Start-1].Kw != sqlscan.KwLateral) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesType reports whether a qualified name at token t is that of a type or a
+// collation.
+func (pl *planner) namesType(t int32) bool {
+	if t == 0 {
+		return false
+	}
+	before := &pl.Toks[t-1]
+	return before.Kw == sqlscan.KwAs || before.Kw == sqlscan.KwCollate || before.Kind == sqlscan.Op && pl.Word(t-1) == "::"
+}
+
+// maxLooks bounds how often names are compared with references.
+const maxLooks = 10_000_000
+
+// spendOn counts n comparisons for the name at token t.
+func (pl *planner) spendOn(t int32, n int) error {
+	if pl.looks += n; pl.looks > maxLooks {
+		return pl.refuse(ReasonTooLong, "too many names of too many tables", t, "", "")
+	}
+	return nil
+}
+
+// outputs are the columns of the reviewed table functions that name theirs.
+// Those of the others are called as the function, or its alias.
+var outputs = map[string]map[string]bool{
+	"json_each": wordSet("key value"), "json_each_text": wordSet("key value"),
+	"jsonb_each": wordSet("key value"), "jsonb_each_text": wordSet("key value"),
+	"json_array_elements": wordSet("value"), "json_array_elements_text": wordSet("value"),
+	"jsonb_array_elements": wordSet("value"), "jsonb_array_elements_text": wordSet("value"),
+	"ts_debug": wordSet("alias description token dictionaries dictionary lexemes"),
+	"ts_parse": wordSet("tokid token"), "ts_token_type": wordSet("tokid alias description"),
 }
 
 // canBeColumn reports whether reference i may have a column x.
@@ -57,12 +123,17 @@ func (pl *planner) canBeColumn(i int32, x string) bool {
 		_, ok := pl.owned[i].table.column(x)
 		return ok
 	case sqlscan.FuncRef:
-		// Its columns are called as its alias says, or as the function or the
-		// alias itself, or as the reviewed functions call theirs.
 		if ref.Columns {
 			return pl.inAlias(ref, x) || x == "ordinality"
 		}
-		return x == pl.qualifierName(ref) || x == pl.Fold(ref.Tok) || x == "key" || x == "value" || x == "ordinality"
+		name := pl.Fold(ref.Tok)
+		if _, reviewed := pl.rules.review.allowed[name]; !reviewed || pl.rules.funcs[name] || ref.Tok != ref.First && pl.Fold(ref.First) != "pg_catalog" {
+			return false // what a function of the application calls its columns nobody knows
+		}
+		if columns, ok := outputs[name]; ok {
+			return columns[x]
+		}
+		return x == pl.qualifierName(ref)
 	default:
 		// A query's output: a name that the statement writes somewhere, or a
 		// column of a table that it reads.

@@ -64,13 +64,34 @@ func (pl *planner) strayTable(t int32, name string) error {
 		return nil
 	}
 	tab := pl.schema.table(name)
-	if tab == nil || pl.names()[t] || pl.columnNames()[lowerUnlessPostgres(pl.Dialect, name)] || pl.labels()[name] {
+	if tab == nil || pl.names()[t] || pl.columnNames()[lowerUnlessPostgres(pl.Dialect, name)] || pl.labels()[name] && pl.inOrder(t) {
 		return nil
 	}
 	if u, declared := pl.rules.tables[name]; declared && (u.class == Shared || u.class == SharedWritable) && !tab.View {
 		return nil
 	}
 	return pl.refuse(ReasonNotUnderstood, "the name of a table inside an expression", t, name, "if it is a column, put its table in front: t."+name)
+}
+
+// inOrder reports whether token t stands in GROUP BY, HAVING or ORDER BY, where
+// a name may be that of a result column.
+func (pl *planner) inOrder(t int32) bool {
+	for i := t - 1; i >= 0; i-- {
+		switch tok := &pl.Toks[i]; tok.Kind {
+		case sqlscan.RParen, sqlscan.RBracket:
+			i = tok.Match
+		case sqlscan.LParen, sqlscan.LBracket:
+			return false
+		case sqlscan.Word:
+			switch tok.Kw {
+			case sqlscan.KwBy, sqlscan.KwHaving:
+				return true
+			case sqlscan.KwSelect, sqlscan.KwFrom, sqlscan.KwWhere, sqlscan.KwOn, sqlscan.KwSet, sqlscan.KwLimit:
+				return false
+			}
+		}
+	}
+	return false
 }
 
 func (pl *planner) isIdent(t int32) bool {

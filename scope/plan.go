@@ -58,6 +58,7 @@ type planner struct {
 	byName   map[string][]int32
 	found    []int32
 	expanded int     // columns that stars stood for
+	looks    int     // comparisons of names, see spendOn
 	args     []int32 // by token: the index of a placeholder's argument, see argOf
 }
 

@@ -8,7 +8,13 @@ func (pl *planner) rowValue(t int32, name string) error {
 		return nil
 	}
 	refs := pl.refsNamed(name)
-	if len(refs) == 0 || !pl.isRowValue(t, name) {
+	if len(refs) == 0 {
+		return nil
+	}
+	if err := pl.spendOn(t, len(pl.Refs)); err != nil {
+		return err
+	}
+	if !pl.isRowValue(t, name) {
 		return nil
 	}
 	for _, i := range refs {

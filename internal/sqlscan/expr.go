@@ -79,23 +79,26 @@ func (p *parser) stops() bool {
 
 // innocent picks the clause keywords that are part of an expression.
 func (p *parser) innocent(first int32) bool {
-	var before Kw
-	if p.i > first {
-		before = p.Toks[p.i-1].Kw
-	}
 	switch p.kw() {
 	case KwLeft, KwRight: // functions
 		return p.peek(1).Kind == LParen
 	case KwFrom: // IS [NOT] DISTINCT FROM
-		return before == KwDistinct && p.i-2 >= first && (p.Toks[p.i-2].Kw == KwIs || p.Toks[p.i-2].Kw == KwNot)
+		return p.was(1, KwDistinct, first) && (p.was(2, KwIs, first) || p.was(2, KwNot, first) && p.was(3, KwIs, first))
 	case KwGroup: // WITHIN GROUP (ORDER BY ...)
-		return before == KwWithin
+		return p.was(1, KwWithin, first) && p.i-2 >= first && p.Toks[p.i-2].Kind == RParen && p.peek(1).Kind == LParen
 	case KwValues: // VALUES(col) in ON DUPLICATE KEY UPDATE
 		return p.Dialect == tenant.MySQL && p.peek(1).Kind == LParen
 	case KwSet: // CHARACTER SET
-		return p.i > first && p.Toks[p.i-1].Kind == Word && strings.EqualFold(p.Word(p.i-1), "CHARACTER")
+		return p.Dialect == tenant.MySQL && p.i > first && strings.EqualFold(p.wordAt(p.i-1), "CHARACTER") && !p.isLabel(p.i-1, first)
 	}
 	return false
+}
+
+// was reports whether the token n places back is that keyword, and no name that
+// is spelled like it.
+func (p *parser) was(n int32, k Kw, first int32) bool {
+	i := p.i - n
+	return i >= first && p.Toks[i].Kind == Word && p.Toks[i].Kw == k && !p.isLabel(i, first)
 }
 
 // step reads one token of an expression, or one pair of parentheses.
@@ -148,7 +151,7 @@ func (p *parser) isCall(first int32) bool {
 	case KwFilter, KwOver: // after an aggregate, or RESPECT NULLS
 		return before.Kind != RParen && !strings.EqualFold(p.wordAt(p.i-1), "NULLS")
 	case KwBy: // PARTITION BY and ORDER BY of a window or aggregate
-		return before.Kw != KwPartition && before.Kw != KwOrder
+		return !p.was(1, KwPartition, first) && !p.was(1, KwOrder, first)
 	case KwEscape:
 		return p.i == first || !endsOperand(before) || before.Kind == LParen
 	}
@@ -229,6 +232,9 @@ func (p *parser) stray(first int32) bool {
 	switch before := &p.Toks[p.i-1]; before.Kind {
 	case QuotedName, String, Number, Param, RParen, RBracket:
 	case Word:
+		if p.isLabel(p.i-1, first) {
+			break // a name, whatever its spelling
+		}
 		if before.Kw != KwNone && before.Kw != KwEnd && before.Kw != KwNull || glue[strings.ToUpper(p.Word(p.i-1))] {
 			return false
 		}

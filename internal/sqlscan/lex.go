@@ -19,6 +19,7 @@ type lexer struct {
 	last    escapes // what it meant in the last quoted text
 	toks    []Token
 	open    []int32 // indexes of the parentheses and brackets not yet closed
+	given   int     // the end of the signs that PostgreSQL's last operator gave back
 	params  ParamStyle
 	max     int // the largest numbered parameter, or the count of ordinal ones
 }
@@ -190,7 +191,7 @@ func (lx *lexer) word() error {
 		parts |= part
 		end++
 	}
-	if parts > namePlain {
+	if parts > namePlain || end-lx.pos > maxName {
 		if err := lx.oddName(src[lx.pos:end], parts); err != nil {
 			return err
 		}
@@ -208,6 +209,9 @@ func (lx *lexer) word() error {
 // oddName refuses unquoted names that servers and drivers read in different
 // ways.
 func (lx *lexer) oddName(name string, parts namePart) error {
+	if err := lx.longName(len(name)); err != nil {
+		return err
+	}
 	if parts&nameDollar != 0 && lx.dialect == tenant.Postgres {
 		// The server reads it as part of the name. pgx, which fills in the
 		// values itself in its simple protocol, reads a dollar quote.
@@ -215,6 +219,17 @@ func (lx *lexer) oddName(name string, parts namePart) error {
 	}
 	if parts&nameHigh != 0 && !isLetters(name) {
 		return lx.fail(NotSQL, "a character that is no letter in an unquoted name")
+	}
+	return nil
+}
+
+// maxName is how many bytes of a name PostgreSQL reads: two that differ behind
+// them are one to the server.
+const maxName = 63
+
+func (lx *lexer) longName(bytes int) error {
+	if bytes > maxName && lx.dialect == tenant.Postgres {
+		return lx.fail(Unsupported, "a name of more than 63 bytes, which the server cuts")
 	}
 	return nil
 }

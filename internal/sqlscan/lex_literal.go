@@ -18,6 +18,14 @@ func (lx *lexer) quoted(k Kind, open int, quote byte, esc escapes) error {
 				i += 2
 				continue
 			}
+			if k == QuotedName {
+				if err := lx.longName(i - open - 1); err != nil {
+					return err
+				}
+			}
+			if n := len(lx.toks); n > 0 && lx.toks[n-1].Kind == Param {
+				return lx.fail(Unexpected, "a string behind a placeholder")
+			}
 			lx.emit(k, i+1)
 			lx.last = esc
 			return nil

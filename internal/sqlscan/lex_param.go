@@ -1,5 +1,7 @@
 package sqlscan
 
+import "github.com/gotenancy/tenancy/tenant"
+
 // param counts a placeholder that ends at end. num is its number, 0 for one
 // without.
 func (lx *lexer) param(style ParamStyle, num, end int) error {
@@ -11,11 +13,36 @@ func (lx *lexer) param(style ParamStyle, num, end int) error {
 		num = lx.max + 1
 	}
 	lx.max = max(lx.max, num)
-	if end < len(lx.src) && isNamePart(lx.src[end]) {
-		return lx.fail(Unexpected, "a placeholder that runs into a name")
+	if lx.touches(end) {
+		return lx.fail(Unexpected, "a placeholder that runs into its neighbour; put a space between them")
 	}
 	lx.emit(Param, end)
 	return nil
+}
+
+// touches reports whether a placeholder from the current position to end stands
+// close to what a value in its place could grow together with: drivers that
+// fill in the values themselves would make one token of the two. PostgreSQL
+// also reads a string on after a line feed, so next to one a placeholder is
+// never good.
+func (lx *lexer) touches(end int) bool {
+	if end < len(lx.src) {
+		switch c := lx.src[end]; {
+		case isNamePart(c), c == '\'', c == '"', c == '`', c == '.', c == '(', c == '?' && lx.dialect != tenant.Postgres:
+			return true
+		}
+	}
+	n := len(lx.toks)
+	if n == 0 {
+		return false
+	}
+	switch before := &lx.toks[n-1]; before.Kind {
+	case String:
+		return true
+	case Word, QuotedName, Number, Param, Dot:
+		return int(before.End) == lx.pos
+	}
+	return false
 }
 
 // paramNumber reads the digits at i as a parameter's number.

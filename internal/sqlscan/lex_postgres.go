@@ -62,8 +62,21 @@ func (lx *lexer) dollar() error {
 	if i < 0 {
 		return lx.fail(Unbalanced, "a dollar quote that is never closed")
 	}
+	if hasPlaceholder(lx.src[end+1 : end+1+i]) {
+		// Some versions of pgx fill in a value there.
+		return lx.fail(Unsupported, "a $ and a digit inside a dollar quote")
+	}
 	lx.emit(String, end+1+i+len(tag))
 	return nil
+}
+
+func hasPlaceholder(s string) bool {
+	for i := 0; i+1 < len(s); i++ {
+		if s[i] == '$' && isDigit(s[i+1]) {
+			return true
+		}
+	}
+	return false
 }
 
 // colon reads a cast or the colon of an array slice. := only names arguments.
@@ -101,6 +114,9 @@ const (
 // ~ ! @ # % ^ & | ` ? is in it.
 func (lx *lexer) postgresOperator() error {
 	src, end, parts := lx.src, lx.pos, opPart(0)
+	if end < lx.given { // a sign that an operator has given back: so will the next, but for the last
+		return lx.operator(end + 1)
+	}
 	for end < len(src) && postgresOp[src[end]] != 0 {
 		if end > lx.pos && end+1 < len(src) && (src[end:end+2] == "--" || src[end:end+2] == "/*") {
 			break
@@ -108,8 +124,10 @@ func (lx *lexer) postgresOperator() error {
 		parts |= postgresOp[src[end]]
 		end++
 	}
+	all := end
 	for parts&opFree == 0 && end > lx.pos+1 && (src[end-1] == '+' || src[end-1] == '-') {
 		end--
 	}
+	lx.given = all
 	return lx.operator(end)
 }

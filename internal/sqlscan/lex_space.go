@@ -52,9 +52,11 @@ func (lx *lexer) skipBlock() error {
 	}
 	lx.pos += 2
 	for depth > 0 {
-		i := strings.IndexByte(lx.src[lx.pos:], '*')
+		i := 0
 		if lx.dialect == tenant.Postgres {
 			i = strings.IndexAny(lx.src[lx.pos:], "*/")
+		} else {
+			i = strings.IndexByte(lx.src[lx.pos:], '*')
 		}
 		if i < 0 {
 			lx.pos = start

@@ -25,8 +25,8 @@ func TestExcerpt(t *testing.T) {
 	text := "SELECT 'secret' FROM t WHERE xmin > 7"
 	require.Equal(t, "SELECT ? FROM t WHERE xmin > ?\n                      ^", sqlscan.Excerpt(tenant.Postgres, 0, text, 29))
 	require.Equal(t, "^", sqlscan.Excerpt(tenant.Postgres, 0, text, 0)[len("SELECT ? FROM t WHERE xmin > ?\n"):])
-	long := "SELECT " + strings.Repeat("a", 80) + ", b, " + strings.Repeat("c", 80)
-	require.Equal(t, "..."+strings.Repeat("a", 58)+", b, "+strings.Repeat("c", 57)+"...\n"+strings.Repeat(" ", 63)+"^", sqlscan.Excerpt(tenant.Postgres, 0, long, 89))
+	long := "SELECT " + strings.Repeat("aaa, ", 16) + "b" + strings.Repeat(", ccc", 16)
+	require.Equal(t, "..."+strings.Repeat("aaa, ", 12)+"b"+strings.Repeat(", ccc", 11)+", cc...\n"+strings.Repeat(" ", 63)+"^", sqlscan.Excerpt(tenant.Postgres, 0, long, 87))
 	// The place of what the lexer fails at is behind what it could read.
 	require.Equal(t, "SELECT a =\n          ^", sqlscan.Excerpt(tenant.Postgres, 0, "SELECT a = 'secret", 11))
 }

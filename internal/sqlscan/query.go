@@ -52,7 +52,14 @@ func (p *parser) query(arms *[]int32) error {
 			}
 			continue
 		}
-		return p.queryTail(first)
+		one := len(p.Blocks) > first && p.Blocks[first].All.End == p.i
+		if err := p.queryTail(first); err != nil {
+			return err
+		}
+		if one { // ORDER BY sees the tables of the only SELECT before it
+			p.Blocks[first].All.End = p.i
+		}
+		return nil
 	}
 }
 
