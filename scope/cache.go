@@ -31,8 +31,8 @@ type planCache struct {
 	bytes          int
 }
 
-// planChains is a quarter of the plans that fit into planBytes.
-const planChains = 1 << 13
+// planChains is about as many as there are plans in planBytes.
+const planChains = 1 << 14
 
 // planEntry is one plan.
 type planEntry struct {
@@ -84,7 +84,7 @@ func (c *planCache) put(k planKey, p *plan) {
 	defer c.mu.Unlock()
 	head := c.chain(e.hash)
 	for old := head.Load(); old != nil; old = old.next.Load() {
-		if old.key == k {
+		if old.hash == e.hash && old.key == k {
 			return
 		}
 	}

@@ -53,8 +53,10 @@ const (
 )
 
 // kindOf returns how ids are bound to a column of this type, and how long they
-// may be there; 0 is no limit. Only types in which an id has one form count:
-// in a decimal column 07 and 7e0 would be the tenant 7.
+// may be there, in bytes or for integers in bits; 0 is no limit. MySQL cuts
+// what is too long down to what fits, to another tenant's id, unless its mode
+// is strict. Only types in which an id has one form count: in a decimal column
+// 07 and 7e0 would be the tenant 7.
 func kindOf(d Dialect, columnType string) (kind valueKind, length int) {
 	t := strings.ToLower(columnType)
 	base, rest, _ := strings.Cut(t, "(")
@@ -72,9 +74,21 @@ func kindOf(d Dialect, columnType string) (kind valueKind, length int) {
 			return textValue, 0
 		}
 	case "smallint", "integer", "bigint", "int", "tinyint", "mediumint", "int2", "int4", "int8":
-		return intValue, 0
+		return intValue, integerBits(d, base, strings.Contains(t, "unsigned"))
 	case "uuid":
 		return uuidValue, 0
 	}
 	return otherValue, 0
+}
+
+// integerBits is how many bits an integer type has, with one for the sign.
+func integerBits(d Dialect, base string, unsigned bool) int {
+	bits := map[string]int{"tinyint": 8, "smallint": 16, "int2": 16, "mediumint": 24, "int": 32, "integer": 32, "int4": 32}[base]
+	switch {
+	case bits == 0, d == SQLite: // there every integer type has 64
+		return 64
+	case unsigned:
+		return bits + 1
+	}
+	return bits
 }

@@ -283,6 +283,10 @@ func TestColumnTypes(t *testing.T) {
 		{"integer", "07", nil},
 		{"int(11) unsigned", "acme", nil},
 		{"bigint", "99999999999999999999", nil},
+		{"bigint", "9223372036854775807", int64(9223372036854775807)},
+		{"integer", "2147483647", int64(2147483647)},
+		{"integer", "2147483648", nil},
+		{"smallint", "32768", nil},
 		{"uuid", uuid, uuid},
 		{"uuid", "0189e2c47a3b7c119a583f2d1c0b9a87", nil},
 		{"uuid", "acme", nil},
@@ -304,6 +308,35 @@ func TestColumnTypes(t *testing.T) {
 		}
 		require.NoError(t, err)
 		require.Equal(t, c.want, args[0].Value, "%s in %s", c.id, c.columnType)
+	}
+}
+
+// TestIntegerTenant: what an integer column of MySQL does not hold would become
+// the largest number it does, which may be another tenant.
+func TestIntegerTenant(t *testing.T) {
+	for _, c := range []struct {
+		d          scope.Dialect
+		columnType string
+		holds, not tenant.ID
+	}{
+		{scope.MySQL, "tinyint(4)", "127", "128"},
+		{scope.MySQL, "tinyint(3) unsigned", "255", "256"},
+		{scope.MySQL, "mediumint(8) unsigned", "16777215", "16777216"},
+		{scope.MySQL, "int(11)", "2147483647", "2147483648"},
+		{scope.MySQL, "int unsigned", "4294967295", "4294967296"},
+		{scope.MySQL, "bigint(20) unsigned", "9223372036854775807", "9223372036854775808"},
+		{scope.SQLite, "INTEGER", "9223372036854775807", "9223372036854775808"},
+		{scope.SQLite, "int", "9223372036854775807", "9223372036854775808"},
+	} {
+		r, err := scope.NewRewriter(scope.Policy{Dialect: c.d, Column: "tid", Default: scope.PerTenant, Catalogue: &scope.Catalogue{Tables: map[string]scope.CatalogueTable{
+			"t": {Columns: []scope.CatalogueColumn{{Name: "tid", Type: c.columnType}}},
+		}}})
+		require.NoError(t, err)
+		_, args, err := r.Rewrite(as(c.holds), "SELECT 1 FROM t", nil)
+		require.NoError(t, err, c.columnType)
+		require.EqualValues(t, c.holds, fmt.Sprint(args[0].Value))
+		_, _, err = r.Rewrite(as(c.not), "SELECT 1 FROM t", nil)
+		require.ErrorIs(t, err, scope.ErrRefused, c.columnType)
 	}
 }
 

@@ -291,7 +291,7 @@ func (p *plan) tenantValue(v *carry.Value, k int) (driver.Value, error) {
 			}
 			return id, nil
 		case intValue:
-			if n, err := strconv.ParseInt(id, 10, 64); err == nil && strconv.FormatInt(n, 10) == id {
+			if n, err := strconv.ParseInt(id, 10, p.length); err == nil && strconv.FormatInt(n, 10) == id {
 				return n, nil
 			}
 		case uuidValue:

@@ -25,7 +25,7 @@ type knownTable struct {
 // columnValue is how a tenant's id is bound to a column.
 type columnValue struct {
 	kind   valueKind
-	length int // the longest id it holds, 0 for any
+	length int // the longest id it holds, see kindOf; 0 for any
 }
 
 // newSchema returns nil for no catalogue.

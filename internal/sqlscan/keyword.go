@@ -163,17 +163,17 @@ func keywordHash(word string) uint {
 	return (a + b*47 + z*27 + uint(len(word))*31) % keywordSlots
 }
 
-// keyword returns the keyword that word is, ignoring ASCII case.
-func keyword(word string) Kw {
+// keyword returns the keyword that word is, ignoring ASCII case, and how it is
+// spelled in lower case.
+func keyword(word string) (kw Kw, lower string) {
 	if len(word) < 2 {
-		return KwNone
+		return KwNone, ""
 	}
-	for h := keywordHash(word); keywordTable[h].kw != KwNone; h = (h + 1) % keywordSlots {
-		if sameWord(word, keywordTable[h].word) {
-			return keywordTable[h].kw
-		}
+	h := keywordHash(word)
+	for keywordTable[h].kw != KwNone && !sameWord(word, keywordTable[h].word) {
+		h = (h + 1) % keywordSlots
 	}
-	return KwNone
+	return keywordTable[h].kw, keywordTable[h].word
 }
 
 // sameWord compares a word of letters, digits and underscores with one in lower

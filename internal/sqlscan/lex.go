@@ -201,7 +201,8 @@ func (lx *lexer) word() error {
 			return err
 		}
 	}
-	lx.toks = append(lx.toks, Token{Start: int32(lx.pos), End: int32(end), Kind: Word, Kw: keyword(src[lx.pos:end])})
+	kw, _ := keyword(src[lx.pos:end])
+	lx.toks = append(lx.toks, Token{Start: int32(lx.pos), End: int32(end), Kind: Word, Kw: kw})
 	lx.pos = end
 	return nil
 }

@@ -202,6 +202,10 @@ func (s *Stmt) Word(i int32) string { return s.Text[s.Toks[i].Start:s.Toks[i].En
 
 // Fold returns the name that token i writes, as the server compares it.
 func (s *Stmt) Fold(i int32) string {
+	if s.Toks[i].Kw != KwNone && s.Dialect != tenant.MySQL {
+		_, lower := keyword(s.Word(i)) // the most frequent words cost no new string
+		return lower
+	}
 	return fold(s.Dialect, s.Toks[i].Kind == QuotedName, s.Word(i))
 }
 

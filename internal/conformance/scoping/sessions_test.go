@@ -213,6 +213,23 @@ func TestSessionsRefused(t *testing.T) {
 	}
 }
 
+// TestIntegerIsNotCutShort: without strict mode the server stores the largest
+// number that fits, which may be another tenant.
+func TestIntegerIsNotCutShort(t *testing.T) {
+	e := engines.Get(t, "mysql")
+	w := newWorld(t, e)
+	w.must(t, w.shared, "CREATE TABLE numbered (id INTEGER, tenant_id SMALLINT)")
+	db, err := scope.OpenDB(e.Connector(t, withSession(w.dsn, "sql_mode=%27%27")), policy(e.Dialect))
+	require.NoError(t, err)
+	t.Cleanup(func() { db.Close() })
+	ctx := context.Background()
+	_, err = db.ExecContext(tenant.WithID(ctx, "99999"), "INSERT INTO numbered (id) VALUES (1)")
+	require.ErrorIs(t, err, scope.ErrRefused)
+	var n int
+	require.NoError(t, db.QueryRowContext(tenant.WithID(ctx, "32767"), "SELECT count(*) FROM numbered").Scan(&n))
+	require.Zero(t, n)
+}
+
 // TestSessionIsPinned: PostgreSQL takes over a changed configuration in running
 // sessions, but not where the session has set the value itself.
 func TestSessionIsPinned(t *testing.T) {
