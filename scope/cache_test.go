@@ -64,7 +64,9 @@ func (c *planCache) check(t *testing.T) {
 // TestPlanCacheIsBounded: under a stream of texts that never come again, memory
 // stays within the bound, and what is in use stays in the cache.
 func TestPlanCacheIsBounded(t *testing.T) {
-	r, err := NewRewriter(Policy{Dialect: Postgres, Column: "tenant_id", Default: PerTenant, Tables: map[string]Table{"contacts": {}}})
+	r, err := NewRewriter(Policy{Dialect: Postgres, Column: "tenant_id", Default: PerTenant, Catalogue: &Catalogue{Tables: map[string]CatalogueTable{
+		"contacts": {Columns: []CatalogueColumn{{Name: "id", Type: "integer"}, {Name: "tenant_id", Type: "text"}}},
+	}}})
 	require.NoError(t, err)
 	ctx := tenant.WithID(t.Context(), "acme")
 	big := strings.Repeat("x", 1<<20)

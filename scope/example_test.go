@@ -9,20 +9,37 @@ import (
 	"github.com/gotenancy/tenancy/tenant"
 )
 
+// invoicing describes the tables of the examples; a pool reads its own.
+func invoicing() *scope.Catalogue {
+	columns := func(names ...string) (out []scope.CatalogueColumn) {
+		for _, n := range names {
+			out = append(out, scope.CatalogueColumn{Name: n, Type: "text"})
+		}
+		return out
+	}
+	return &scope.Catalogue{Tables: map[string]scope.CatalogueTable{
+		"invoices":  {Columns: columns("id", "tenant_id", "country", "total", "paid")},
+		"lines":     {Columns: columns("id", "invoice_id", "tenant_id", "text")},
+		"countries": {Columns: columns("code", "title")},
+	}}
+}
+
 // A Rewriter shows what the server gets.
 func ExampleRewriter() {
 	r, err := scope.NewRewriter(scope.Policy{
-		Dialect: scope.Postgres,
-		Column:  "tenant_id",
-		Default: scope.PerTenant,
-		Tables:  map[string]scope.Table{"invoices": {}, "lines": {}, "countries": {Class: scope.Shared}},
+		Dialect: scope.Postgres, Column: "tenant_id", Default: scope.PerTenant, Catalogue: invoicing(),
+		Tables: map[string]scope.Table{"invoices": {}, "lines": {}, "countries": {Class: scope.Shared}},
 	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	ctx := tenant.WithID(context.Background(), "acme")
-	query, args, _ := r.Rewrite(ctx, `SELECT i.id, l.text FROM invoices i LEFT JOIN lines l ON l.invoice_id = i.id WHERE i.paid OR l.id IS NULL`, nil)
+	query, args, err := r.Rewrite(ctx, `SELECT i.id, l.text FROM invoices i LEFT JOIN lines l ON l.invoice_id = i.id WHERE i.paid OR l.id IS NULL`, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	fmt.Println(query)
 	fmt.Println(args[0].Value)
 	// Output:
@@ -33,10 +50,8 @@ func ExampleRewriter() {
 // What can not be scoped is refused, with the construct and the place.
 func ExampleRefusedError() {
 	r, err := scope.NewRewriter(scope.Policy{
-		Dialect: scope.SQLite,
-		Column:  "tenant_id",
-		Default: scope.PerTenant,
-		Tables:  map[string]scope.Table{"invoices": {}},
+		Dialect: scope.SQLite, Column: "tenant_id", Default: scope.PerTenant, Catalogue: invoicing(),
+		Tables: map[string]scope.Table{"invoices": {}},
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -57,10 +72,8 @@ func ExampleRefusedError() {
 
 func ExampleRewriter_Explain() {
 	r, err := scope.NewRewriter(scope.Policy{
-		Dialect: scope.Postgres,
-		Column:  "tenant_id",
-		Default: scope.PerTenant,
-		Tables:  map[string]scope.Table{"invoices": {}, "countries": {Class: scope.Shared}},
+		Dialect: scope.Postgres, Column: "tenant_id", Default: scope.PerTenant, Catalogue: invoicing(),
+		Tables: map[string]scope.Table{"invoices": {}, "countries": {Class: scope.Shared}},
 	})
 	if err != nil {
 		fmt.Println(err)

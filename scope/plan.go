@@ -197,6 +197,11 @@ func (pl *planner) hides(table string) bool {
 	if !declared && pl.schema.table(table) != nil {
 		u.class = pl.rules.Default
 	}
+	for name, other := range pl.rules.tables { // of whichever schema
+		if strings.HasSuffix(name, "."+table) && (other.class == PerTenant || other.class == Mixed) {
+			return true
+		}
+	}
 	return u.class == PerTenant || u.class == Mixed
 }
 
@@ -204,6 +209,9 @@ func (pl *planner) hides(table string) bool {
 func (pl *planner) lookup(ref *sqlscan.Ref) (ownership, error) {
 	name, d := ref.Name, pl.Dialect
 	full := name.Table
+	if strings.Contains(name.Table, ".") || strings.Contains(name.Schema, ".") {
+		return ownership{}, pl.refuse(ReasonUnknownTable, "a name with a dot in it", ref.Tok, full, "rename the table")
+	}
 	if d == SQLite && name.Schema == "main" {
 		name.Schema = ""
 	}
@@ -235,6 +243,10 @@ func (pl *planner) lookup(ref *sqlscan.Ref) (ownership, error) {
 		}
 	}
 	var value columnValue
+	if known == nil && (u.class == PerTenant || u.class == Mixed) {
+		// Two ids may be one value in a column of some types: 7 and 07.
+		return ownership{}, pl.refuse(ReasonNeedsCatalogue, "a tenant's table that the catalogue does not know", ref.Tok, full, "without it the type of the tenant column is not known; see Policy.Catalogue and ReadCatalogue")
+	}
 	if known != nil && (u.class == PerTenant || u.class == Mixed) {
 		c, has := known.column(u.column)
 		if !has {

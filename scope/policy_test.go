@@ -59,6 +59,7 @@ func exposed(p *scope.Policy, reason string, tables ...string) {
 // TestModuleFlip: turning a module's flag flips what inherits from it, and
 // nothing else.
 func TestModuleFlip(t *testing.T) {
+	owned := scope.CatalogueTable{Columns: []scope.CatalogueColumn{{Name: "id", Type: "integer"}, {Name: "tenant_id", Type: "text"}}}
 	for _, isolation := range []tenant.Isolation{tenant.Shared, tenant.PerTenant} {
 		r, err := scope.NewRewriter(scope.Policy{
 			Dialect: scope.SQLite, Column: "tenant_id", Default: scope.Shared,
@@ -69,6 +70,7 @@ func TestModuleFlip(t *testing.T) {
 				"quotas":    {Module: "sales", Class: scope.PerTenant},
 				"countries": {},
 			},
+			Catalogue: &scope.Catalogue{Tables: map[string]scope.CatalogueTable{"deals": owned, "currency": {}, "quotas": owned, "countries": {}}},
 		})
 		require.NoError(t, err)
 		for table, scoped := range map[string]bool{"deals": isolation == tenant.PerTenant, "currency": false, "quotas": true, "countries": false} {

@@ -102,7 +102,13 @@ func (pl *planner) checkPredicates(out *sqlscan.Stmt) error {
 func (pl *planner) checkInsert(out *sqlscan.Stmt, k int) error {
 	ins, i := &out.Inserts[k], int(pl.Inserts[k].Ref)
 	o := &pl.owned[i]
-	if !o.filtered() || pl.mode != carry.Tenant {
+	if !o.filtered() {
+		return nil
+	}
+	if pl.mode != carry.Tenant {
+		if ins.Default < 0 && !ins.HasCols || pl.inserted(out, ins, o.column) {
+			return pl.broken("an INSERT into the rows of one tenant")
+		}
 		return nil
 	}
 	if !pl.inserted(out, ins, o.column) {
