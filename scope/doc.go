@@ -52,27 +52,46 @@
 // call without a context (db.Get, db.Exec, MustExec) outside a transaction has
 // no tenant and is refused.
 //
-// # Refused for now
+// # Keys
 //
-// In tenant, global and across mode: statements other than SELECT, VALUES,
-// INSERT, UPDATE and DELETE; upserts, REPLACE and INSERT IGNORE into a tenant's
-// table; UPDATE and DELETE of several tables in MySQL; FULL JOIN, and the
-// nullable side of USING or NATURAL, on a tenant's table; aliases for joins in
-// parentheses; TABLESAMPLE and PARTITION; named parameters of SQLite; functions
-// that neither the reviewed list nor [Policy.Functions] has; views that the
-// policy does not declare.
+// A unique key that lacks the tenant column can put another tenant's row in the
+// way. A value for such a key is refused, unless [Policy.GloballyUnique] lists
+// the key. Where the key of the table is (tenant, key), an upsert may name the
+// application's own: ON CONFLICT (key) is completed. What DO UPDATE and ON
+// DUPLICATE KEY UPDATE change is limited to own rows, and REPLACE is refused
+// where it could delete another tenant's.
+//
+// # Refused
+//
+// In every mode but across all: statements other than SELECT, VALUES, TABLE,
+// INSERT, REPLACE, UPDATE, DELETE, MERGE and savepoints. DDL runs across all;
+// EXPLAIN, SHOW and the server's own tables tell of all tenants and are read
+// there too; SET and its like are refused in every mode, since they would change
+// the connection for its next user.
+//
+// In the others: functions that the review of built-in ones refuses, each with
+// its reason, and those that neither it nor [Policy.Functions] has; views that
+// the policy does not declare; PostgreSQL's system columns; a field of a value
+// and t.* inside an expression; IN without parentheses in SQLite; user and
+// system variables and executable comments in MySQL; WHERE CURRENT OF, MATCHED
+// BY SOURCE, UPDATE OR REPLACE, LIMIT ROWS EXAMINED; names of WITH queries that
+// the servers resolve in different ways. In MySQL, a join with USING or NATURAL
+// on a table that is written to or locked, where it needs a query of its own.
 //
 // # Limits
 //
-// A unique key without the tenant column tells, by its error, that another
-// tenant has the value. Sequences are shared, so generated numbers show that
+// A key of [Policy.GloballyUnique] tells, by its error, that somebody has the
+// value; so does a foreign key to one. Sequences and SQLite's row ids are shared, so generated numbers show that
 // somebody else inserts. Views and functions that the policy declares see all
 // rows. Triggers, defaults and cascading foreign keys run in the server, where
 // nobody rewrites them. An application that also opens the database by another
 // way is not scoped on that way. The predicate comes first, but servers choose
 // the order of evaluation: a condition of the application that fails on some
 // values may fail because of another tenant's row, and MariaDB quotes the value
-// then. Time is a side channel. For SQL text from people who are not trusted,
+// then. Rows are locked before the tenant is looked at where the index begins
+// with another column, so FOR UPDATE NOWAIT and SKIP LOCKED can tell. The score
+// of a full-text search counts everybody's words. MariaDB names the columns of a
+// VALUES statement by its finished text. Time is a side channel. For SQL text from people who are not trusted,
 // add row-level security.
 //
 // Changes of the schema by another process are noticed within a minute, or at
