@@ -141,7 +141,7 @@ func (r *rules) allows(s *sqlscan.Stmt, c sqlscan.Call) (ok bool, name, hint str
 			name = sqlscan.Fold(SQLite, s.Fold(t)) + "." + name
 		}
 	}
-	if r.funcs[name] || isTypeModifier(s, c.First) {
+	if r.funcs[name] || isTypeModifier(s, c.First) || r.setsLastID(s, c, name) {
 		return true, name, ""
 	}
 	v := r.review
@@ -155,6 +155,14 @@ func (r *rules) allows(s *sqlscan.Stmt, c sqlscan.Call) (ok bool, name, hint str
 		}
 	}
 	return false, name, v.refusal(name)
+}
+
+// setsLastID reports whether a call is MySQL's LAST_INSERT_ID(x), with which
+// libraries let an upsert tell the id of the row it met. It gives back x, and
+// sets what only the form without an argument reads, which is refused.
+func (r *rules) setsLastID(s *sqlscan.Stmt, c sqlscan.Call, name string) bool {
+	return r.Dialect == MySQL && name == "last_insert_id" && s.Toks[c.Tok].Kind == sqlscan.Word &&
+		s.Toks[c.Tok].End == s.Toks[c.Tok+1].Start && s.Toks[c.Tok+2].Kind != sqlscan.RParen
 }
 
 // isTypeModifier reports whether the name at token t is PostgreSQL's x::name(3):

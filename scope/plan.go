@@ -417,9 +417,38 @@ func (pl *planner) givesRow(k int) bool {
 }
 
 func (pl *planner) setsColumn(set *sqlscan.Assignment, column string) bool {
+	if pl.keepsColumn(set, column) {
+		return false
+	}
 	for t := set.Target.First; t < set.Target.End; t++ {
 		if pl.isColumn(t, column) {
 			return true
+		}
+	}
+	return false
+}
+
+// keepsColumn reports whether an upsert sets the column to what it is, perhaps
+// by way of MySQL's LAST_INSERT_ID(x), as libraries do to learn the row's id.
+func (pl *planner) keepsColumn(set *sqlscan.Assignment, column string) bool {
+	if pl.Blocks[set.Block].Kind != sqlscan.InsertBlock || set.Target.End-set.Target.First != 1 || !pl.isColumn(set.Target.First, column) {
+		return false
+	}
+	value := set.Value
+	if strings.EqualFold(pl.Word(value.First), "LAST_INSERT_ID") && pl.Toks[value.First+1].Kind == sqlscan.LParen && pl.Toks[value.First+1].Match == value.End-1 {
+		value = sqlscan.Span{First: value.First + 2, End: value.End - 1}
+	}
+	if value.Empty() || !pl.isIdent(value.End-1) || !pl.isColumn(value.End-1, column) {
+		return false
+	}
+	switch value.End - value.First {
+	case 1:
+		return true
+	case 3:
+		for i := range pl.Refs {
+			if ref := &pl.Refs[i]; ref.Block == set.Block && ref.Target && pl.Toks[value.First+1].Kind == sqlscan.Dot {
+				return pl.isIdent(value.First) && pl.Fold(value.First) == pl.qualifierName(ref)
+			}
 		}
 	}
 	return false

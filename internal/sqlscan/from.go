@@ -312,7 +312,8 @@ func (p *parser) leaf(ref Ref) int32 {
 // query, ((SELECT 1) a JOIN b ON ..) is a join.
 func (p *parser) parenItem(block int32, lateral bool) (int32, error) {
 	open := p.i
-	if p.startsQuery() && !p.joinInside() {
+	values := p.peek(1).Kw == KwValues // in FROM this is no function in MySQL either
+	if (p.startsQuery() || values) && !p.joinInside() {
 		p.i++
 		if err := p.query(nil); err != nil {
 			return -1, err
