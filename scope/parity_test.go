@@ -70,7 +70,7 @@ func outcome(v any, err error) string {
 func TestSameAsBare(t *testing.T) {
 	ctx := tenant.AcrossAll(context.Background(), "test")
 	list := [][]any{
-		nil, {1}, {1, "a"}, {1, "a", 3}, {special("x"), 2}, {1, special("x")}, {dropped{}, 1, "a"}, {1, dropped{}, special("y")},
+		nil, {1}, {1, "a"}, {1, "a", special("z")}, {special("x"), 2}, {1, special("x")}, {dropped{}, 1, "a"}, {1, dropped{}, special("y")},
 		{valuer{}, (*valuer)(nil)}, {sql.Named("n", 1), 2}, {func() {}, 1}, {sql.NullString{}, []byte("b")},
 	}
 	each(t, func(t *testing.T, fresh func() *script) {
@@ -149,6 +149,12 @@ func TestSameAsByHand(t *testing.T) {
 		require.Equal(t, want == nil, got == nil, "%v, %v", want, got)
 		for _, line := range scoped.take() {
 			require.NotContains(t, line, "2=acme", "the tenant never stands in another's place")
+		}
+		// But it fills no placeholder.
+		_, got = scopedDB.ExecContext(as("acme"), plain, dropped{})
+		require.Error(t, got)
+		for _, line := range scoped.take() {
+			require.NotContains(t, line, "acme")
 		}
 	})
 }
