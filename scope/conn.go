@@ -91,10 +91,8 @@ func (c *conn) settled() bool {
 // ready is the last step before a statement is sent: it waits for the tenant's
 // turn and tells the hooks.
 func (c *conn) ready(ctx context.Context, v *carry.Value, p *plan, query string) error {
-	if !p.library {
-		if err := c.hold(ctx, v); err != nil {
-			return err
-		}
+	if err := c.hold(ctx, v); err != nil {
+		return err
 	}
 	return c.pool.tell(ctx, c.origin(ctx), v, p, query)
 }

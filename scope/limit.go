@@ -74,7 +74,8 @@ func busy() error {
 	return &RefusedError{Reason: ReasonBusy, Construct: "too many statements of the tenant at a time", Offset: -1, Hint: "try again a little later", cause: ErrBusy}
 }
 
-// limits reports whether a statement in this context counts for a tenant.
+// limits reports whether what is done in this context counts for a tenant. Our
+// own stores are asked in the middle of an application's work, and are quick.
 func (p *pool) limits(v *carry.Value) bool {
 	return p.limit != nil && v.Mode == carry.Tenant && !v.Library
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotenancy/tenancy/internal/carry"
 	"github.com/gotenancy/tenancy/scope"
 	"github.com/gotenancy/tenancy/tenant"
 )
@@ -188,6 +189,26 @@ func TestPlacesComeBack(t *testing.T) {
 	}
 	_, err := db.QueryContext(ctx, work)
 	require.NoError(t, err)
+}
+
+// TestOwnStoresAreNotLimited: what this module asks for an application's
+// transaction does not wait for that transaction.
+func TestOwnStoresAreNotLimited(t *testing.T) {
+	s := &script{conn: conns["modern"], stmt: stmts["modern"]}
+	db, err := scope.OpenDB(s, goldenPolicy(scope.MySQL), scope.LimitTenant(scope.Limit{InFlight: 1}))
+	require.NoError(t, err)
+	defer db.Close()
+	tx, err := db.BeginTx(as("acme"), nil)
+	require.NoError(t, err)
+	store := carry.Library(as("acme"))
+	_, err = db.ExecContext(store, "DELETE FROM tenancy_changes")
+	require.NoError(t, err)
+	own, err := db.BeginTx(store, nil)
+	require.NoError(t, err)
+	require.NoError(t, own.Commit())
+	_, err = db.ExecContext(store, "DELETE FROM contacts") // not covered by the mark
+	require.ErrorIs(t, err, scope.ErrBusy)
+	require.NoError(t, tx.Commit())
 }
 
 // TestLostConnectionGivesItsPlaceBack: one that is closed instead of returned.

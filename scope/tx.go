@@ -20,10 +20,8 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 			return nil, &RefusedError{Reason: ReasonUnsupported, Construct: "a second transaction on one connection", Offset: -1, Hint: "use SAVEPOINT, or another connection"}
 		}
 	}
-	if !v.Library {
-		if err := c.hold(ctx, v); err != nil {
-			return nil, err
-		}
+	if err := c.hold(ctx, v); err != nil {
+		return nil, err
 	}
 	if c.pool.rules.Dialect == SQLite && c.pool.live && !v.Library { // see settled
 		if err := c.pool.fresh(ctx, c); err != nil {
