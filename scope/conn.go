@@ -75,7 +75,7 @@ func (c *conn) plan(ctx context.Context, query string) (*plan, *carry.Value, err
 		err = &RefusedError{Reason: ReasonUnsupported, Construct: "a savepoint outside a transaction", Offset: 0, Hint: "begin the transaction with BeginTx"}
 	}
 	if c.pool.watcher != nil {
-		p, err = c.pool.watcher.pass(ctx, v, query, p, err)
+		p, err = c.pool.watcher.pass(ctx, c.pool.rules.Dialect, v, query, p, err)
 	}
 	return p, v, err
 }

@@ -80,7 +80,7 @@ func several(construct, table string) error {
 
 // pass returns the plan that sends a statement as it is, with what would have
 // become of it.
-func (w *watcher) pass(ctx context.Context, v *carry.Value, query string, p *plan, err error) (*plan, error) {
+func (w *watcher) pass(ctx context.Context, d Dialect, v *carry.Value, query string, p *plan, err error) (*plan, error) {
 	var refused *RefusedError
 	if err != nil && !errors.As(err, &refused) {
 		if lost(ctx, err) {
@@ -93,7 +93,9 @@ func (w *watcher) pass(ctx context.Context, v *carry.Value, query string, p *pla
 	}
 	out := &plan{text: query, args: -1, opaque: true, shadow: &shadow{plan: p, refused: refused}}
 	if err == nil {
-		out.writes, out.ddl, out.library = p.writes, p.ddl, p.library
+		out.writes, out.ddl, out.library, out.exposes = p.writes, p.ddl, p.library, p.exposes
+	} else if verb, err := sqlscan.Verb(d, 0, query); err == nil {
+		out.ddl = ddlVerbs[verb]
 	}
 	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"fmt"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
@@ -42,6 +43,7 @@ func TestWrapDriver(t *testing.T) {
 			s := &script{conn: conns["bare"], stmt: stmts["bare"]}
 			drv, err := scope.WrapDriver(c.wrap(s), goldenPolicy(scope.MySQL))
 			require.NoError(t, err)
+			name = fmt.Sprint(name, len(sql.Drivers()))
 			sql.Register(name, drv)
 			db, err := sqlx.Open(name, "one")
 			require.NoError(t, err)
