@@ -222,6 +222,37 @@ func TestBadConnections(t *testing.T) {
 	})
 }
 
+// TestBadConnectionWhileReading: one that is found bad while the catalogue is read
+// is no reason to fail, nor does it go back to the pool.
+func TestBadConnectionWhileReading(t *testing.T) {
+	s := &script{conn: conns["modern"], stmt: stmts["modern"], bad: map[string]int{"QueryContext": 1}}
+	db, err := scope.OpenDB(s, scope.Policy{Dialect: scope.SQLite, Column: "tenant_id", Default: scope.PerTenant, Tables: map[string]scope.Table{"contacts": {}}})
+	require.NoError(t, err)
+	defer db.Close()
+	closed := func() (n int) {
+		for _, line := range s.take() {
+			if line == "conn.Close" {
+				n++
+			}
+		}
+		return n
+	}
+	_, err = db.ExecContext(as("acme"), "DELETE FROM contacts")
+	require.NoError(t, err)
+	require.Equal(t, 1, closed())
+	s.bad["QueryContext"] = 1
+	_, err = db.ExecContext(as("acme"), "DELETE FROM nowhere") // read again for the unknown name
+	require.ErrorIs(t, err, scope.ErrRefused)
+	require.Equal(t, 1, closed())
+	// Somebody who gives up while reading leaves the reading to the next.
+	ctx, cancel := context.WithCancel(as("acme"))
+	cancel()
+	_, err = db.ExecContext(ctx, "DELETE FROM contacts")
+	require.Equal(t, context.Canceled, err)
+	_, err = db.ExecContext(as("acme"), "DELETE FROM contacts")
+	require.NoError(t, err)
+}
+
 // TestTransactionsContextEnds: database/sql rolls back by itself, and keeps or
 // closes the connection as it would over the bare driver. Whoever comes next is
 // not in the transaction's tenant.
