@@ -14,16 +14,17 @@ import (
 )
 
 // Crossing describes one statement that reached beyond a single tenant: any
-// statement in a context made by [tenant.Across] or [tenant.AcrossAll], and a
-// write in one made by [tenant.Global].
+// statement in a context made by [tenant.Across] or [tenant.AcrossAll], a write in
+// one made by [tenant.Global], and one that reads a table of [Policy.Exposed].
 type Crossing struct {
 	Mode    tenant.Mode
-	Reason  string      // what the source code gave, "" in global mode
+	Reason  string      // what the source code or the policy gave, "" in global mode
 	Tenants []tenant.ID // the tenants listed, in mode across
 	Query   string      // the application's text; it may hold values, Shape does not
 	Shape   string      // the text with ? for every literal and without comments
 	Caller  string      // file:line of the call, or "" where the stack does not show it
 	Writes  bool
+	Exposed bool // it reads a table that the policy exposes
 
 	// Unscoped says that the driver's own connection was handed out, by the
 	// function of that name. There is no text then, and anything may follow.
@@ -58,13 +59,13 @@ func logCrossing(ctx context.Context, c Crossing) {
 	}
 	slog.Default().LogAttrs(ctx, slog.LevelInfo, "tenancy: a statement crosses tenants",
 		slog.String("mode", c.Mode.String()), slog.String("reason", c.Reason),
-		slog.Int("tenants", len(c.Tenants)), slog.Bool("writes", c.Writes), slog.Bool("unscoped", c.Unscoped),
+		slog.Int("tenants", len(c.Tenants)), slog.Bool("writes", c.Writes), slog.Bool("exposed", c.Exposed), slog.Bool("unscoped", c.Unscoped),
 		slog.String("statement", shape), slog.String("caller", c.Caller))
 }
 
 // crosses reports whether a statement has to be told to the hook.
 func crosses(v *carry.Value, pl *plan) bool {
-	return !pl.library && (v.Mode == carry.Across || v.Mode == carry.AcrossAll || v.Mode == carry.Global && pl.writes)
+	return !pl.library && (v.Mode == carry.Across || v.Mode == carry.AcrossAll || v.Mode == carry.Global && pl.writes || pl.exposes)
 }
 
 // tell calls the hooks for a statement that is about to be sent. The error says
@@ -83,7 +84,10 @@ func (p *pool) tell(ctx context.Context, origin, v *carry.Value, pl *plan, query
 		return nil
 	}
 	c := crossingOf(v)
-	c.Query, c.Shape, c.Writes = query, sqlscan.Mask(p.rules.Dialect, 0, query), pl.writes
+	c.Query, c.Shape, c.Writes, c.Exposed = query, sqlscan.Mask(p.rules.Dialect, 0, query), pl.writes, pl.exposes
+	if pl.exposes && c.Reason == "" {
+		c.Reason = p.rules.Exposed.Reason
+	}
 	return call(func() { p.onCrossing(ctx, c) })
 }
 

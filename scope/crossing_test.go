@@ -46,6 +46,28 @@ func TestCrossings(t *testing.T) {
 	}, seen)
 }
 
+// TestExposedIsACrossing: a table that the policy exposes is read across tenants
+// in the context of one, so it is told, with the reason of the policy.
+func TestExposedIsACrossing(t *testing.T) {
+	var seen []scope.Crossing
+	p := goldenPolicy(scope.MySQL)
+	p.Tables["contacts"] = scope.Table{}
+	p.Exposed = &scope.Exposed{Tables: []string{"contacts"}, Reason: "the back office"}
+	s := &script{conn: conns["modern"], stmt: stmts["modern"]}
+	db, err := scope.OpenDB(s, p, scope.OnCrossing(func(_ context.Context, c scope.Crossing) {
+		c.Caller = ""
+		seen = append(seen, c)
+	}))
+	require.NoError(t, err)
+	defer db.Close()
+	for _, query := range []string{"SELECT id FROM contacts", "SELECT id FROM companies"} {
+		rows, err := db.QueryContext(as("acme"), query)
+		require.NoError(t, err)
+		require.NoError(t, rows.Close())
+	}
+	require.Equal(t, []scope.Crossing{{Mode: tenant.ModeTenant, Reason: "the back office", Query: "SELECT id FROM contacts", Shape: "SELECT id FROM contacts", Exposed: true}}, seen)
+}
+
 // TestCaller: the line that called, whether by database/sql, by sqlx, in a
 // transaction or by a prepared statement.
 func TestCaller(t *testing.T) {

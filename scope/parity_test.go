@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -251,6 +252,54 @@ func TestBadConnectionWhileReading(t *testing.T) {
 	require.Equal(t, context.Canceled, err)
 	_, err = db.ExecContext(as("acme"), "DELETE FROM contacts")
 	require.NoError(t, err)
+}
+
+// TestNothingOfOursInATransaction: SQLite fails the first write of a transaction
+// that has read, if somebody else has written meanwhile. So the catalogue is read
+// before a transaction begins, and not again in it because others changed the
+// schema; its own changes it does see.
+func TestNothingOfOursInATransaction(t *testing.T) {
+	s := &script{conn: conns["modern"], stmt: stmts["modern"]}
+	db, err := scope.OpenDB(s, scope.Policy{Dialect: scope.SQLite, Column: "tenant_id", Default: scope.PerTenant, Tables: map[string]scope.Table{"contacts": {}}},
+		scope.OnCrossing(func(context.Context, scope.Crossing) {}))
+	require.NoError(t, err)
+	defer db.Close()
+	all := tenant.AcrossAll(context.Background(), "test")
+	reads := func() (out []string) {
+		for _, line := range s.take() {
+			switch {
+			case strings.HasPrefix(line, "QueryContext"):
+				if len(out) == 0 || out[len(out)-1] != "reads" {
+					out = append(out, "reads")
+				}
+			case strings.HasPrefix(line, "ExecContext"), strings.HasPrefix(line, "BeginTx"):
+				out = append(out, strings.Fields(line)[0])
+			}
+		}
+		return out
+	}
+	for _, ctx := range []context.Context{as("acme"), all} {
+		_, err = db.ExecContext(all, "CREATE TABLE x (id integer)")
+		require.NoError(t, err)
+		s.take()
+		tx, err := db.BeginTx(ctx, nil)
+		require.NoError(t, err)
+		require.Equal(t, []string{"reads", "BeginTx"}, reads())
+		_, err = db.ExecContext(all, "CREATE TABLE y (id integer)")
+		require.NoError(t, err)
+		s.take()
+		_, err = tx.ExecContext(ctx, "DELETE FROM contacts")
+		require.NoError(t, err)
+		require.Equal(t, []string{"ExecContext"}, reads())
+		if ctx == all {
+			for range 2 {
+				_, err = tx.ExecContext(ctx, "CREATE TABLE z (id integer)")
+				require.NoError(t, err)
+			}
+			require.Equal(t, []string{"ExecContext", "reads", "ExecContext"}, reads())
+		}
+		require.NoError(t, tx.Rollback())
+	}
 }
 
 // TestTransactionsContextEnds: database/sql rolls back by itself, and keeps or

@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gotenancy/tenancy/internal/carry"
 	"github.com/gotenancy/tenancy/tenant"
 )
 
@@ -59,11 +58,10 @@ func (f *failing) ExecContext(_ context.Context, q string, _ []driver.NamedValue
 // transaction has failed.
 func TestSavepoints(t *testing.T) {
 	f := &failing{}
-	p, err := newPool(Policy{Dialect: SQLite, Column: "tenant_id", Default: PerTenant}, nil)
+	p, err := newPool(Policy{Dialect: Postgres, Column: "tenant_id", Default: PerTenant}, nil)
 	require.NoError(t, err)
 	p.setCatalogue(&Catalogue{Tables: map[string]CatalogueTable{}})
 	const query = "ROLLBACK TO SAVEPOINT a"
-	p.state.Load().plans.put(planKey{text: query, mode: carry.Tenant}, &plan{text: query, savepoint: true})
 	db := sql.OpenDB(&connector{inner: f, pool: p})
 	defer db.Close()
 	ctx := tenant.WithID(context.Background(), "acme")
