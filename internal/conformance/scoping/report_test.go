@@ -133,7 +133,7 @@ func TestReportOnlyInAFailedTransaction(t *testing.T) {
 	engines.Each(t, func(t *testing.T, e engines.Engine) {
 		dsn, _ := e.NewDatabase(t)
 		db, _ := reporting(t, e, dsn, policy(e.Dialect))
-		tx, err := db.Begin()
+		tx, err := db.BeginTx(tenant.WithID(context.Background(), "acme"), nil)
 		require.NoError(t, err)
 		for _, s := range []string{"CREATE TABLE a (id integer)", "SAVEPOINT one"} {
 			_, err = tx.Exec(s)
