@@ -97,6 +97,25 @@ func TestReportOnly(t *testing.T) {
 	}
 }
 
+// TestReportOnlyPassesWhatItCanNotRead: a connection that does not say in which
+// modes it reads texts keeps none of them back. One that is bad is another matter.
+func TestReportOnlyPassesWhatItCanNotRead(t *testing.T) {
+	const query = `DELETE FROM contacts WHERE name = "x"` // a value or a name, that depends
+	s := &script{conn: conns["modern"], stmt: stmts["modern"], bad: map[string]int{}}
+	db, take := reporting(t, s)
+	_, err := db.ExecContext(as("acme"), query)
+	require.NoError(t, err)
+	require.Contains(t, s.statements(), "ExecContext "+query+" []")
+	got := take()
+	require.Len(t, got, 1)
+	require.ErrorContains(t, got[0].Refused, "could not be looked at")
+	s.bad["QueryContext"] = 1
+	_, err = db.ExecContext(as("acme"), query)
+	require.NoError(t, err)
+	require.Contains(t, s.take(), "Connect")
+	require.Len(t, take(), 1)
+}
+
 // TestReportOnlyPrepared: so do prepared statements, each time.
 func TestReportOnlyPrepared(t *testing.T) {
 	s := &script{conn: conns["modern"], stmt: stmts["modern"]}
