@@ -13,18 +13,21 @@ import (
 
 // conn is a connection of the inner driver whose statements are scoped.
 // database/sql never uses it from two goroutines at a time.
+//
+// It has every optional interface, whatever the inner connection has: where
+// that one lacks an interface, conn answers what makes database/sql go the way
+// it would have gone (see inner.go). Nothing that it exports leads to the inner
+// connection, so sql.Conn.Raw is no way around the scoper; [Unscoped] is.
 type conn struct {
-	inner driver.Conn
-	pool  *pool
-	tx    *carry.Value // what the open transaction began with, or nil
-	ddl   bool         // the open transaction changed the schema
+	inner  driver.Conn
+	pool   *pool
+	tx     *carry.Value // what the open transaction began with, or nil
+	ddl    bool         // the open transaction changed the schema
+	held   string       // the tenant for which it counts, see Limit, or ""
+	spoilt bool         // it must not serve anybody else
 
 	modes     sqlscan.Modes // of the server's session; 0 if it was not asked
 	modesInTx bool          // it was asked in the open transaction
-
-	// told is a statement that was reported but not sent, because the driver
-	// answered driver.ErrSkip: database/sql prepares it next.
-	told string
 }
 
 // errConflict is for a statement whose context is not that of its transaction.
@@ -47,21 +50,56 @@ func (c *conn) value(ctx context.Context) *carry.Value {
 	return errConflict
 }
 
-// plan returns the plan of a statement and what it is bound with.
-func (c *conn) plan(ctx context.Context, query string) (*plan, *carry.Value, error) {
+// scoped returns the plan of a statement and what it is bound with.
+func (c *conn) scoped(ctx context.Context, query string) (*plan, *carry.Value, error) {
 	v := c.value(ctx)
 	p, err := c.pool.planFor(ctx, c, v, query)
 	if v.Library && (err != nil || !p.library) {
 		// The mark does not cover the statement, so it counts as any other.
 		plain := *v
 		plain.Library = false
-		return c.plan(carry.With(ctx, &plain), query)
+		return c.scoped(carry.With(ctx, &plain), query)
 	}
 	return p, v, err
 }
 
-// sent notes what a statement that was just sent may have changed.
-func (c *conn) sent(p *plan) {
+// plan is scoped for a statement that is about to run. A savepoint outside a
+// transaction is refused: SQLite would open a transaction by it, on a connection
+// that goes back to the pool.
+func (c *conn) plan(ctx context.Context, query string) (*plan, *carry.Value, error) {
+	if err := c.pool.watch(ctx, c); err != nil {
+		return nil, nil, err
+	}
+	p, v, err := c.scoped(ctx, query)
+	if err == nil && p.savepoint && c.tx == nil {
+		err = &RefusedError{Reason: ReasonUnsupported, Construct: "a savepoint outside a transaction", Offset: 0, Hint: "begin the transaction with BeginTx"}
+	}
+	if c.pool.watcher != nil {
+		p, err = c.pool.watcher.pass(ctx, c.pool.rules.Dialect, v, query, p, err)
+	}
+	return p, v, err
+}
+
+// settled reports whether the connection is in a transaction that is to see no
+// reading of ours: SQLite lets no transaction that has read become a writer while
+// others write, so what we read would have the application's first write fail. The
+// catalogue is read before it begins. One that has changed the schema is a writer.
+func (c *conn) settled() bool {
+	return c.tx != nil && !c.ddl && c.pool.rules.Dialect == SQLite
+}
+
+// ready is the last step before a statement is sent: it waits for the tenant's
+// turn and tells the hooks.
+func (c *conn) ready(ctx context.Context, v *carry.Value, p *plan, query string) error {
+	if err := c.hold(ctx, v); err != nil {
+		return err
+	}
+	return c.pool.tell(ctx, c.origin(ctx), v, p, query)
+}
+
+// sent notes what a statement that was just sent may have changed, or that it
+// was not sent after all.
+func (c *conn) sent(ctx context.Context, v *carry.Value, p *plan, query string, err error) {
 	if p.ddl {
 		c.ddl = true
 		c.pool.stale.Store(true)
@@ -69,56 +107,71 @@ func (c *conn) sent(p *plan) {
 	if p.opaque {
 		c.forgetSession()
 	}
+	if errors.Is(err, driver.ErrSkip) || errors.Is(err, driver.ErrBadConn) {
+		c.pool.untold(c.origin(ctx), v, p, query)
+	}
+}
+
+// origin tells one caller's context from another's.
+func (c *conn) origin(ctx context.Context) *carry.Value {
+	if v := carry.From(ctx); v.Mode != carry.None || c.tx == nil {
+		return v
+	}
+	return c.tx
 }
 
 // QueryContext implements driver.QueryerContext.
-func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	p, v, err := c.plan(ctx, query)
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
+	if !queries(c.inner) {
+		return nil, driver.ErrSkip
+	}
+	p, v, args, err := c.bound(ctx, query, args)
 	if err != nil {
 		return nil, err
 	}
-	if args, err = p.bind(v, args); err != nil {
-		return nil, err
-	}
-	c.pool.report(ctx, v, p, query)
-	defer c.sent(p)
-	out, err := queryConn(ctx, c.inner, p.text, args)
-	if errors.Is(err, driver.ErrSkip) {
-		c.told = query
-	}
-	return out, err
+	defer func() { c.sent(ctx, v, p, query, err) }()
+	return queryConn(ctx, c.inner, p.text, args)
 }
 
 // ExecContext implements driver.ExecerContext.
-func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	p, v, err := c.plan(ctx, query)
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (res driver.Result, err error) {
+	if !executes(c.inner) {
+		return nil, driver.ErrSkip
+	}
+	p, v, args, err := c.bound(ctx, query, args)
 	if err != nil {
 		return nil, err
 	}
-	if args, err = p.bind(v, args); err != nil {
-		return nil, err
+	defer func() { c.sent(ctx, v, p, query, err) }()
+	return execConn(ctx, c.inner, p.text, args)
+}
+
+// bound makes a statement and its arguments ready to be sent. The arguments are
+// converted in place: they are those that database/sql made for this call.
+func (c *conn) bound(ctx context.Context, query string, args []driver.NamedValue) (*plan, *carry.Value, []driver.NamedValue, error) {
+	p, v, err := c.plan(ctx, query)
+	if err != nil {
+		return nil, nil, nil, err
 	}
-	c.pool.report(ctx, v, p, query)
-	defer c.sent(p)
-	out, err := execConn(ctx, c.inner, p.text, args)
-	if errors.Is(err, driver.ErrSkip) {
-		c.told = query
+	if args, err = newConverter(c.inner, nil).all(args); err != nil {
+		return nil, nil, nil, err
 	}
-	return out, err
+	if args, err = p.bindOrPass(v, args); err != nil {
+		return nil, nil, nil, err
+	}
+	return p, v, args, c.ready(ctx, v, p, query)
 }
 
 // PrepareContext implements driver.ConnPrepareContext. It sends nothing: which
 // text the server gets depends on the context of each execution. A text that
 // could not be run in any context of this kind fails here.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	if v := c.value(ctx); v.Mode != carry.None || v.Library {
-		if _, _, err := c.plan(ctx, query); err != nil {
+	if v := c.value(ctx); c.pool.watcher == nil && (v.Mode != carry.None || v.Library) {
+		if _, _, err := c.scoped(ctx, query); err != nil {
 			return nil, err
 		}
 	}
-	st := &stmt{conn: c, query: query, told: c.told == query}
-	c.told = ""
-	return st, nil
+	return &stmt{conn: c, query: query}, nil
 }
 
 // Prepare implements driver.Conn.
@@ -127,27 +180,9 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 }
 
 // Close implements driver.Conn.
-func (c *conn) Close() error { return c.inner.Close() }
-
-// BeginTx implements driver.ConnBeginTx.
-func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
-	v := carry.From(ctx)
-	if v.Mode == carry.Refused {
-		return nil, refusedContext(v.Err)
-	}
-	inner, err := beginConn(ctx, c.inner, opts)
-	if err != nil {
-		return nil, err
-	}
-	plain := *v
-	plain.Library = false
-	c.tx, c.ddl = &plain, false
-	return &tx{inner: inner, conn: c}, nil
-}
-
-// Begin implements driver.Conn.
-func (c *conn) Begin() (driver.Tx, error) {
-	return c.BeginTx(context.Background(), driver.TxOptions{})
+func (c *conn) Close() error {
+	c.letGo()
+	return c.inner.Close()
 }
 
 // Ping implements driver.Pinger.
@@ -158,10 +193,12 @@ func (c *conn) Ping(ctx context.Context) error {
 	return nil
 }
 
-// ResetSession implements driver.SessionResetter. A connection that comes back
-// to the pool inside a transaction is in nobody's hands any more.
+// ResetSession implements driver.SessionResetter: the connection begins to
+// serve somebody else. One that is still inside a transaction is in nobody's
+// hands any more.
 func (c *conn) ResetSession(ctx context.Context) error {
-	if c.tx != nil {
+	c.letGo()
+	if c.tx != nil || c.spoilt {
 		return driver.ErrBadConn
 	}
 	if r, ok := c.inner.(driver.SessionResetter); ok {
@@ -170,46 +207,20 @@ func (c *conn) ResetSession(ctx context.Context) error {
 	return nil
 }
 
-// IsValid implements driver.Validator.
+// IsValid implements driver.Validator. database/sql asks when the connection
+// comes back to the pool: rows are closed, the transaction has ended.
 func (c *conn) IsValid() bool {
+	c.letGo()
+	if c.tx != nil || c.spoilt {
+		return false
+	}
 	if v, ok := c.inner.(driver.Validator); ok {
 		return v.IsValid()
 	}
 	return true
 }
 
-// CheckNamedValue implements driver.NamedValueChecker.
-func (c *conn) CheckNamedValue(nv *driver.NamedValue) error {
-	if ch, ok := c.inner.(driver.NamedValueChecker); ok {
-		return ch.CheckNamedValue(nv)
-	}
-	return driver.ErrSkip
-}
-
-// tx ends the transaction of a conn.
-type tx struct {
-	inner driver.Tx
-	conn  *conn
-}
-
-// Commit implements driver.Tx.
-func (t *tx) Commit() error {
-	t.end()
-	return t.inner.Commit()
-}
-
-// Rollback implements driver.Tx.
-func (t *tx) Rollback() error {
-	t.end()
-	return t.inner.Rollback()
-}
-
-func (t *tx) end() {
-	if t.conn.ddl {
-		t.conn.pool.stale.Store(true)
-	}
-	if t.conn.modesInTx {
-		t.conn.forgetSession()
-	}
-	t.conn.tx, t.conn.ddl = nil, false
-}
+// CheckNamedValue implements driver.NamedValueChecker: it takes everything.
+// Whether connection or statement converts an argument depends on the way the
+// statement goes, so that is done when it has been chosen, see converter.
+func (c *conn) CheckNamedValue(*driver.NamedValue) error { return nil }

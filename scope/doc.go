@@ -50,7 +50,19 @@
 // A transaction belongs to the context it began with: a statement in it whose
 // context has no tenant runs as that one, and another tenant's is refused. A
 // call without a context (db.Get, db.Exec, MustExec) outside a transaction has
-// no tenant and is refused.
+// no tenant and is refused. SAVEPOINT, RELEASE and ROLLBACK TO need a transaction
+// that BeginTx began.
+//
+// # The pool
+//
+// What the driver can do, the scoped one does in the same way: each optional
+// interface of database/sql/driver keeps its meaning, and bad connections, ended
+// contexts and driver.ErrSkip take the way they take without it. [WrapDriver] is
+// for libraries that open a database by a driver's name. sql.Conn.Raw gets a
+// connection whose statements are scoped; the driver's own is handed out by
+// [Unscoped], which reports it. [LimitTenant] keeps one tenant from taking all
+// connections. [ReportOnly] lets an application of one customer run as it is, and
+// tells what would have been refused.
 //
 // # Keys
 //

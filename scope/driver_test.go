@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotenancy/tenancy/scope"
-	"github.com/gotenancy/tenancy/tenant"
 )
 
 // fake is a driver that has every optional interface of database/sql/driver
@@ -252,26 +251,6 @@ func TestRowsAreNotWrapped(t *testing.T) {
 	require.True(t, rows.NextResultSet())
 }
 
-// TestRawIsClosed: sql.Conn.Raw hands out no way around the scoper.
-func TestRawIsClosed(t *testing.T) {
-	db := openFake(t, &fake{})
-	defer db.Close()
-	c, err := db.Conn(as("acme"))
-	require.NoError(t, err)
-	defer c.Close()
-	require.NoError(t, c.Raw(func(dc any) error {
-		_, isInner := dc.(*fullConn)
-		require.False(t, isInner)
-		v := reflect.ValueOf(dc).Elem()
-		for i := range v.NumField() {
-			require.False(t, v.Type().Field(i).IsExported(), v.Type().Field(i).Name)
-		}
-		_, err := dc.(driver.QueryerContext).QueryContext(context.Background(), asked, []driver.NamedValue{{Ordinal: 1, Value: int64(1)}})
-		require.ErrorIs(t, err, scope.ErrNoTenant)
-		return nil
-	}))
-}
-
 // TestRefusalLeavesTheConnection: after a refusal connection and transaction
 // are as they were.
 func TestRefusalLeavesTheConnection(t *testing.T) {
@@ -305,31 +284,5 @@ func TestArgumentCount(t *testing.T) {
 	}
 	for _, line := range f.take() {
 		require.NotContains(t, line, "Query")
-	}
-}
-
-// TestCrossingIsReportedOnce: also where the driver wants the statement
-// prepared, and each time again where the application prepared it.
-func TestCrossingIsReportedOnce(t *testing.T) {
-	for _, skip := range []bool{false, true} {
-		n := 0
-		db, err := scope.OpenDB(&fake{skip: skip}, goldenPolicy(scope.MySQL), scope.OnCrossing(func(context.Context, scope.Crossing) { n++ }))
-		require.NoError(t, err)
-		db.SetMaxOpenConns(1)
-		ctx := tenant.AcrossAll(context.Background(), "test")
-		for want := 1; want <= 2; want++ {
-			_, err = db.ExecContext(ctx, "DELETE FROM contacts WHERE id = ?", 1)
-			require.NoError(t, err)
-			require.Equal(t, want, n, "skip %v", skip)
-		}
-		st, err := db.PrepareContext(ctx, "DELETE FROM contacts WHERE id = ?")
-		require.NoError(t, err)
-		for want := 3; want <= 4; want++ {
-			_, err = st.ExecContext(ctx, 1)
-			require.NoError(t, err)
-			require.Equal(t, want, n, "skip %v", skip)
-		}
-		require.NoError(t, st.Close())
-		require.NoError(t, db.Close())
 	}
 }

@@ -43,6 +43,8 @@ const (
 	ReasonNeedsCatalogue Reason = "needs the catalogue"
 	ReasonPlaceholder    Reason = "placeholders"
 	ReasonUniqueKey      Reason = "unique key"
+	ReasonBusy           Reason = "tenant is busy"
+	ReasonSeveralTenants Reason = "several tenants"
 )
 
 // RefusedError says which statement was not sent and why. It holds keywords
@@ -95,8 +97,8 @@ func (e *RefusedError) Format(f fmt.State, verb rune) {
 // Is reports that e is [ErrRefused].
 func (e *RefusedError) Is(target error) bool { return target == ErrRefused }
 
-// Unwrap returns the cause: [ErrNoTenant], [tenant.ErrTenantConflict] or
-// another error of package tenant, where one of them is why.
+// Unwrap returns the cause: [ErrNoTenant], [ErrBusy], [tenant.ErrTenantConflict]
+// or another error of package tenant, where one of them is why.
 func (e *RefusedError) Unwrap() error { return e.cause }
 
 // refusedBy turns a structure error into a refusal.

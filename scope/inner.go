@@ -8,7 +8,7 @@ import (
 
 // The functions of this file call the driver underneath as database/sql would:
 // with a context where the driver takes one, and in the old form where it does
-// not. A driver without the interface answers driver.ErrSkip, and database/sql
+// not. Where it has neither form, conn answers driver.ErrSkip, and database/sql
 // takes its other way.
 
 var errNamed = errors.New("sql: driver does not support the use of Named Parameters")
@@ -23,6 +23,15 @@ func values(args []driver.NamedValue) ([]driver.Value, error) {
 		out[i] = a.Value
 	}
 	return out, nil
+}
+
+// queries reports whether a connection runs queries that are not prepared.
+func queries(c driver.Conn) bool {
+	if _, ok := c.(driver.QueryerContext); ok {
+		return true
+	}
+	_, ok := c.(driver.Queryer) //nolint:staticcheck // old drivers have nothing else
+	return ok
 }
 
 func queryConn(ctx context.Context, c driver.Conn, query string, args []driver.NamedValue) (driver.Rows, error) {
@@ -41,6 +50,15 @@ func queryConn(ctx context.Context, c driver.Conn, query string, args []driver.N
 		return nil, err
 	}
 	return q.Query(query, vals)
+}
+
+// executes reports whether a connection runs statements that are not prepared.
+func executes(c driver.Conn) bool {
+	if _, ok := c.(driver.ExecerContext); ok {
+		return true
+	}
+	_, ok := c.(driver.Execer) //nolint:staticcheck // old drivers have nothing else
+	return ok
 }
 
 func execConn(ctx context.Context, c driver.Conn, query string, args []driver.NamedValue) (driver.Result, error) {
@@ -67,7 +85,8 @@ func prepareConn(ctx context.Context, c driver.Conn, query string) (driver.Stmt,
 	}
 	st, err := c.Prepare(query)
 	if err == nil && ctx.Err() != nil {
-		return nil, errors.Join(ctx.Err(), st.Close())
+		_ = st.Close() // the context's error is the one that the caller knows
+		return nil, ctx.Err()
 	}
 	return st, err
 }
@@ -112,27 +131,16 @@ func beginConn(ctx context.Context, c driver.Conn, opts driver.TxOptions) (drive
 	}
 	tx, err := c.Begin() //nolint:staticcheck // old drivers have nothing else
 	if err == nil && ctx.Err() != nil {
-		return nil, errors.Join(ctx.Err(), tx.Rollback())
+		_ = tx.Rollback() // the context's error is the one that the caller knows
+		return nil, ctx.Err()
 	}
 	return tx, err
 }
 
-// checkValue converts one argument as database/sql does: by the statement, the
-// connection or the default, whichever has a say first.
-func checkValue(c driver.Conn, st driver.Stmt, nv *driver.NamedValue) error {
-	err := driver.ErrSkip
-	if ch, ok := st.(driver.NamedValueChecker); ok {
-		err = ch.CheckNamedValue(nv)
-	} else if ch, ok := c.(driver.NamedValueChecker); ok {
-		err = ch.CheckNamedValue(nv)
-	}
-	if !errors.Is(err, driver.ErrSkip) {
-		return err
-	}
-	conv := driver.ValueConverter(driver.DefaultParameterConverter)
-	if cc, ok := st.(driver.ColumnConverter); ok { //nolint:staticcheck // old drivers have nothing else
-		conv = cc.ColumnConverter(nv.Ordinal - 1)
-	}
-	nv.Value, err = conv.ConvertValue(nv.Value)
-	return err
+// tellsItsState reports whether a connection has both interfaces by which
+// database/sql learns that it can be used again.
+func tellsItsState(c driver.Conn) bool {
+	_, resets := c.(driver.SessionResetter)
+	_, validates := c.(driver.Validator)
+	return resets && validates
 }

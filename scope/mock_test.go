@@ -382,26 +382,3 @@ func TestEngineErrorsPass(t *testing.T) {
 type engineError struct{ code int }
 
 func (e *engineError) Error() string { return fmt.Sprint("engine error ", e.code) }
-
-// TestCrossings: each statement that crosses tenants reaches the hook, with the
-// reason from the source.
-func TestCrossings(t *testing.T) {
-	var seen []scope.Crossing
-	db, mock := newMock(t, scope.Postgres, scope.OnCrossing(func(_ context.Context, c scope.Crossing) { seen = append(seen, c) }))
-	ctx := context.Background()
-	mock.ExpectQuery(`SELECT id FROM contacts WHERE contacts."tenant_id" IN ($1, $2)`).WithArgs("acme", "bolt").WillReturnRows(sqlmock.NewRows([]string{"id"}))
-	require.NoError(t, db.SelectContext(tenant.Across(ctx, "quarterly report", "bolt", "acme"), &[]int{}, "SELECT id FROM contacts"))
-	mock.ExpectExec("DELETE FROM contacts").WillReturnResult(sqlmock.NewResult(0, 0))
-	_, err := db.ExecContext(tenant.AcrossAll(ctx, "clean up"), "DELETE FROM contacts")
-	require.NoError(t, err)
-	mock.ExpectExec("UPDATE countries SET title = 'x'").WillReturnResult(sqlmock.NewResult(0, 0))
-	_, err = db.ExecContext(tenant.Global(ctx), "UPDATE countries SET title = 'x'")
-	require.NoError(t, err)
-	mock.ExpectQuery("SELECT code FROM countries").WillReturnRows(sqlmock.NewRows([]string{"code"}))
-	require.NoError(t, db.SelectContext(tenant.Global(ctx), &[]string{}, "SELECT code FROM countries"))
-	require.Equal(t, []scope.Crossing{
-		{Mode: tenant.ModeAcross, Reason: "quarterly report", Tenants: []tenant.ID{"acme", "bolt"}, Query: "SELECT id FROM contacts"},
-		{Mode: tenant.ModeAcrossAll, Reason: "clean up", Query: "DELETE FROM contacts", Writes: true},
-		{Mode: tenant.ModeGlobal, Query: "UPDATE countries SET title = 'x'", Writes: true},
-	}, seen)
-}

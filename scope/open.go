@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
-	"io"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -36,13 +35,14 @@ func Open(driverName, dsn string, p Policy, opts ...Option) (*sqlx.DB, error) {
 	if err := plain.Close(); err != nil {
 		return nil, err
 	}
-	connector := driver.Connector(dsnConnector{dsn, drv})
-	if dc, ok := drv.(driver.DriverContext); ok {
-		if connector, err = dc.OpenConnector(dsn); err != nil {
-			return nil, err
-		}
+	if _, scoped := drv.(*wrapped); scoped {
+		return nil, fmt.Errorf("scope: the driver %q is scoped already; open it with sql.Open or sqlx.Open", driverName)
 	}
-	db, err := OpenDB(connector, p, opts...)
+	c, err := connectorOf(drv, dsn)
+	if err != nil {
+		return nil, err
+	}
+	db, err := OpenDB(c, p, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func Open(driverName, dsn string, p Policy, opts ...Option) (*sqlx.DB, error) {
 
 // OpenDB returns a pool over the connector, in which every statement is scoped
 // to the tenant of its context. It takes the place of sql.OpenDB and touches
-// nothing yet. The error says what is wrong with the policy.
+// nothing yet. The error says what is wrong with the policy or an option.
 func OpenDB(c driver.Connector, p Policy, opts ...Option) (*sql.DB, error) {
 	pool, err := newPool(p, opts)
 	if err != nil {
@@ -76,47 +76,5 @@ func warmUp(ctx context.Context, db *sql.DB) error {
 	if err := db.PingContext(ctx); err != nil {
 		return err
 	}
-	return withConn(ctx, db, func(c *conn) error {
-		if !c.pool.live {
-			return nil
-		}
-		return c.pool.refresh(ctx, c.inner, nil)
-	})
-}
-
-// dsnConnector makes a connector of a driver that has none.
-type dsnConnector struct {
-	dsn string
-	drv driver.Driver
-}
-
-func (c dsnConnector) Connect(context.Context) (driver.Conn, error) { return c.drv.Open(c.dsn) }
-func (c dsnConnector) Driver() driver.Driver                        { return c.drv }
-
-// connector hands out scoped connections.
-type connector struct {
-	inner driver.Connector
-	pool  *pool
-}
-
-// Connect implements driver.Connector.
-func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	inner, err := c.inner.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &conn{inner: inner, pool: c.pool}, nil
-}
-
-// Driver implements driver.Connector. It is the inner one, for libraries that
-// look at its type to learn the dialect; it opens unscoped connections only
-// for those who have a data source name anyway.
-func (c *connector) Driver() driver.Driver { return c.inner.Driver() }
-
-// Close implements io.Closer.
-func (c *connector) Close() error {
-	if cl, ok := c.inner.(io.Closer); ok {
-		return cl.Close()
-	}
-	return nil
+	return withConn(ctx, db, func(c *conn) error { return c.pool.warmUp(ctx, c) })
 }

@@ -28,6 +28,7 @@ type plan struct {
 	wide    bool // it has letters outside ASCII, so that the connection's character set matters
 
 	savepoint bool // only allowed in a transaction
+	shadow    *shadow
 }
 
 // givenValue is an argument that the application gave for the tenant column.

@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"reflect"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,23 +19,41 @@ const catalogueAge = time.Minute
 type pool struct {
 	*Rewriter
 	onCrossing func(context.Context, Crossing)
-	live       bool // the catalogue comes from the database
-	stale      atomic.Bool
-	read       atomic.Int64 // when the catalogue was read last, in Unix nanoseconds
+	unsent     unsent
+	limit      *bulkhead // nil without a limit
+	watcher    *watcher  // nil but in report-only mode
 
-	mu sync.Mutex // one reader of the catalogue at a time
+	live    bool // the catalogue comes from the database
+	stale   atomic.Bool
+	read    atomic.Int64  // when the catalogue was read last, in Unix nanoseconds
+	reading chan struct{} // holds one token while somebody reads the catalogue
 }
+
+// Option is an extra of a pool.
+type Option func(*pool) error
 
 func newPool(p Policy, opts []Option) (*pool, error) {
 	w, err := NewRewriter(p)
 	if err != nil {
 		return nil, err
 	}
-	out := &pool{Rewriter: w, onCrossing: logCrossing, live: p.Catalogue == nil}
+	out := &pool{Rewriter: w, onCrossing: logCrossing, live: p.Catalogue == nil, reading: make(chan struct{}, 1)}
 	for _, o := range opts {
-		o(out)
+		if err := o(out); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
+}
+
+// warmUp does at once what the first statement would do.
+func (p *pool) warmUp(ctx context.Context, c *conn) error {
+	if p.live {
+		if err := p.refresh(ctx, c.inner, nil); err != nil {
+			return err
+		}
+	}
+	return p.watch(ctx, c)
 }
 
 // planFor returns the plan for a statement, reading the catalogue through c if it
@@ -47,11 +64,13 @@ func (p *pool) planFor(ctx context.Context, c *conn, v *carry.Value, query strin
 	if !p.live || v.Mode == carry.None || v.Mode == carry.Refused || v.Library {
 		return c.planIn(ctx, v, query)
 	}
-	p.aged()
-	if p.state.Load().cat == nil || p.stale.Load() {
-		if err := p.refresh(ctx, c.inner, p.state.Load().cat); err != nil {
-			return nil, err
+	if err := p.fresh(ctx, c); err != nil {
+		// A transaction that has failed reads nothing, and this may be the
+		// statement that ends its failure.
+		if pl, refused := p.plan(v, c.modes, query); refused == nil && pl.savepoint {
+			return pl, nil
 		}
+		return nil, err
 	}
 	before := p.state.Load().cat
 	pl, err := c.planIn(ctx, v, query)
@@ -64,19 +83,36 @@ func (p *pool) planFor(ctx context.Context, c *conn, v *carry.Value, query strin
 	default:
 		return nil, err
 	}
-	// In a transaction that has failed the catalogue can not be read; the
-	// refusal is the better answer then.
-	if p.refresh(ctx, c.inner, before) != nil || p.state.Load().cat == before {
+	switch failed := p.refresh(ctx, c.inner, before); {
+	case errors.Is(failed, driver.ErrBadConn):
+		return nil, failed // database/sql asks again on another connection
+	case failed != nil || p.state.Load().cat == before:
+		// In a transaction that has failed the catalogue can not be read; the
+		// refusal is the better answer then.
 		return nil, err
 	}
 	return c.planIn(ctx, v, query)
 }
 
+// fresh reads the catalogue if there is none, or if it may have changed.
+func (p *pool) fresh(ctx context.Context, c *conn) error {
+	p.aged()
+	if cat := p.state.Load().cat; cat == nil || p.stale.Load() && !c.settled() {
+		return p.refresh(ctx, c.inner, cat)
+	}
+	return nil
+}
+
 // refresh reads the catalogue, unless another connection has replaced seen in
-// the meantime. Plans are dropped if anything changed.
+// the meantime. Plans are dropped if anything changed. Who waits for another
+// reader waits no longer than its own context.
 func (p *pool) refresh(ctx context.Context, c driver.Conn, seen *Catalogue) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	select {
+	case p.reading <- struct{}{}:
+		defer func() { <-p.reading }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	if now := p.state.Load().cat; now != seen && !p.stale.Load() {
 		return nil
 	}

@@ -5,6 +5,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+
+	"github.com/gotenancy/tenancy/internal/carry"
 )
 
 // stmt is a prepared statement without a tenant. It is prepared on the server
@@ -13,7 +15,6 @@ import (
 type stmt struct {
 	conn  *conn
 	query string
-	told  bool                   // its next execution has been reported, see conn.told
 	inner map[string]driver.Stmt // by final text
 }
 
@@ -21,28 +22,54 @@ type stmt struct {
 // tenants of different lengths make more than a few texts of one statement.
 const maxTexts = 8
 
-// ready returns the server's statement for this execution, and its arguments.
-func (s *stmt) ready(ctx context.Context, args []driver.NamedValue) (driver.Stmt, []driver.NamedValue, *plan, error) {
+// run is one execution of a prepared statement.
+type run struct {
+	inner driver.Stmt
+	plan  *plan
+	value *carry.Value
+	args  []driver.NamedValue
+}
+
+// ready returns the execution for these arguments. What has to be refused is
+// refused before the statement is prepared on the server.
+func (s *stmt) ready(ctx context.Context, args []driver.NamedValue) (r run, err error) {
 	p, v, err := s.conn.plan(ctx, s.query)
 	if err != nil {
-		return nil, nil, nil, err
+		return r, err
 	}
-	bound, err := p.bind(v, args)
-	if err != nil {
-		return nil, nil, nil, err
+	r = run{plan: p, value: v, args: args}
+	// More arguments than placeholders can be right if the driver takes some
+	// out for itself, but only its statement knows that.
+	surplus := p.args >= 0 && len(args) > p.args
+	if !surplus {
+		if r.args, err = p.bindOrPass(v, args); err != nil {
+			return r, err
+		}
 	}
-	st, err := s.prepared(ctx, p.text)
-	if err != nil {
-		return nil, nil, nil, err
+	if r.inner, err = s.prepared(ctx, p.text); err != nil {
+		return r, err
 	}
-	if bound, err = s.checked(st, bound, len(bound)-len(args)); err != nil {
-		return nil, nil, nil, err
+	conv := newConverter(s.conn.inner, r.inner)
+	if surplus {
+		if args, err = conv.all(args); err != nil {
+			return r, err
+		}
+		if r.args, err = p.bindOrPass(v, args); err != nil {
+			return r, err
+		}
 	}
-	if !s.told {
-		s.conn.pool.report(ctx, v, p, s.query)
+	added := len(r.args) - len(args)
+	if r.args, err = conv.all(r.args); err != nil {
+		return r, err
 	}
-	s.told = false
-	return st, bound, p, nil
+	if want := conv.inputs; want >= 0 && want != len(r.args) {
+		return r, fmt.Errorf("sql: expected %d arguments, got %d", want-added, len(r.args)-added)
+	}
+	if p.args >= 0 && len(r.args) != p.args+added {
+		// The tenant would stand in another's place.
+		return r, fmt.Errorf("sql: expected %d arguments, got %d", p.args, len(r.args)-added)
+	}
+	return r, s.conn.ready(ctx, v, p, s.query)
 }
 
 func (s *stmt) prepared(ctx context.Context, text string) (driver.Stmt, error) {
@@ -65,51 +92,24 @@ func (s *stmt) prepared(ctx context.Context, text string) (driver.Stmt, error) {
 	return st, nil
 }
 
-// checked converts the arguments as the server's statement wants them, which
-// database/sql could not do because that statement did not exist yet.
-func (s *stmt) checked(st driver.Stmt, args []driver.NamedValue, added int) ([]driver.NamedValue, error) {
-	out := make([]driver.NamedValue, 0, len(args))
-	for _, nv := range args {
-		nv.Ordinal = len(out) + 1
-		switch err := checkValue(s.conn.inner, st, &nv); {
-		case errors.Is(err, driver.ErrRemoveArgument):
-			continue
-		case err != nil:
-			return nil, fmt.Errorf("sql: converting argument %s type: %w", argName(nv), err)
-		}
-		out = append(out, nv)
-	}
-	if want := st.NumInput(); want >= 0 && want != len(out) {
-		return nil, fmt.Errorf("sql: expected %d arguments, got %d", want-added, len(out)-added)
-	}
-	return out, nil
-}
-
-func argName(nv driver.NamedValue) string {
-	if nv.Name != "" {
-		return fmt.Sprintf("with name %q", nv.Name)
-	}
-	return fmt.Sprintf("$%d", nv.Ordinal)
-}
-
 // QueryContext implements driver.StmtQueryContext.
-func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	st, args, p, err := s.ready(ctx, args)
+func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (rows driver.Rows, err error) {
+	r, err := s.ready(ctx, args)
 	if err != nil {
 		return nil, err
 	}
-	defer s.conn.sent(p)
-	return queryStmt(ctx, st, args)
+	defer func() { s.conn.sent(ctx, r.value, r.plan, s.query, err) }()
+	return queryStmt(ctx, r.inner, r.args)
 }
 
 // ExecContext implements driver.StmtExecContext.
-func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	st, args, p, err := s.ready(ctx, args)
+func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (res driver.Result, err error) {
+	r, err := s.ready(ctx, args)
 	if err != nil {
 		return nil, err
 	}
-	defer s.conn.sent(p)
-	return execStmt(ctx, st, args)
+	defer func() { s.conn.sent(ctx, r.value, r.plan, s.query, err) }()
+	return execStmt(ctx, r.inner, r.args)
 }
 
 // Query implements driver.Stmt.
@@ -135,7 +135,7 @@ func named(args []driver.Value) []driver.NamedValue {
 func (s *stmt) NumInput() int { return -1 }
 
 // CheckNamedValue implements driver.NamedValueChecker: it takes everything, see
-// checked.
+// converter.
 func (s *stmt) CheckNamedValue(*driver.NamedValue) error { return nil }
 
 // Close implements driver.Stmt.

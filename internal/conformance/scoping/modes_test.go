@@ -59,29 +59,101 @@ func TestNothingReachesTheEngine(t *testing.T) {
 	})
 }
 
-// TestModes: which rows each mode reaches, on the engine.
+// TestModes is the table of modes in the documentation of package scope, line by
+// line: how many rows of each class of table a mode reads, how many it deletes,
+// whether it may change the schema, and what of it is reported as a crossing.
 func TestModes(t *testing.T) {
+	const no = -1 // refused
+	ctx := context.Background()
+	// contacts is per tenant (4, 5 and 6 rows), countries shared (3), clicks shared
+	// and writable (2), templates mixed (1 of each tenant, 1 of everybody).
+	classes := []string{"contacts", "countries", "clicks", "templates"}
+	lines := []struct {
+		mode           string
+		ctx            context.Context
+		reads, deletes [4]int
+		ddl            bool
+		told           [2]int // how many of the four reads, and of the four deletes, are reported
+	}{
+		{"none", ctx, [4]int{no, no, no, no}, [4]int{no, no, no, no}, false, [2]int{}},
+		{"refused", tenant.WithID(tenant.WithID(ctx, "acme"), "bolt"), [4]int{no, no, no, no}, [4]int{no, no, no, no}, false, [2]int{}},
+		{"tenant", tenant.WithID(ctx, "acme"), [4]int{4, 3, 2, 2}, [4]int{4, no, 2, 1}, false, [2]int{}},
+		{"tenant, after a switch", tenant.Switch(tenant.WithID(ctx, "acme"), "core", "test"), [4]int{6, 3, 2, 2}, [4]int{6, no, 2, 1}, false, [2]int{}},
+		{"a tenant without rows", tenant.WithID(ctx, "nobody"), [4]int{0, 3, 2, 1}, [4]int{0, no, 2, 0}, false, [2]int{}},
+		{"global", tenant.Global(ctx), [4]int{no, 3, 2, 1}, [4]int{no, 3, 2, 1}, false, [2]int{0, 3}},
+		{"across", tenant.Across(ctx, "test", "acme", "core"), [4]int{10, 3, 2, 3}, [4]int{no, no, no, no}, false, [2]int{4, 0}},
+		{"across one", tenant.Across(ctx, "test", "bolt"), [4]int{5, 3, 2, 2}, [4]int{no, no, no, no}, false, [2]int{4, 0}},
+		{"across all", tenant.AcrossAll(ctx, "test"), [4]int{15, 3, 2, 4}, [4]int{15, 3, 2, 4}, true, [2]int{4, 4}},
+	}
+	engines.Each(t, func(t *testing.T, e engines.Engine) {
+		w := newWorld(t, e)
+		told := 0
+		db, err := scope.OpenDB(e.Connector(t, w.dsn), policy(e.Dialect), scope.OnCrossing(func(context.Context, scope.Crossing) { told++ }))
+		require.NoError(t, err)
+		t.Cleanup(func() { db.Close() })
+		for _, line := range lines {
+			told = 0
+			for i, table := range classes {
+				n := no
+				if err := db.QueryRowContext(line.ctx, "SELECT count(*) FROM "+table).Scan(&n); err != nil {
+					require.ErrorIs(t, err, scope.ErrRefused, "%s reads %s", line.mode, table)
+				}
+				require.Equal(t, line.reads[i], n, "%s reads %s", line.mode, table)
+			}
+			require.Equal(t, line.told[0], told, "%s: reads reported", line.mode)
+			told = 0
+			for i, table := range classes {
+				n := int64(no)
+				if res, err := db.ExecContext(line.ctx, "DELETE FROM "+table); err != nil {
+					require.ErrorIs(t, err, scope.ErrRefused, "%s deletes from %s", line.mode, table)
+				} else if n, err = res.RowsAffected(); err != nil {
+					t.Fatal(err)
+				}
+				require.EqualValues(t, line.deletes[i], n, "%s deletes from %s", line.mode, table)
+			}
+			require.Equal(t, line.told[1], told, "%s: deletes reported", line.mode)
+			w.restore(t)
+			_, err := db.ExecContext(line.ctx, "CREATE TABLE later (id INTEGER)")
+			if line.ddl {
+				require.NoError(t, err)
+				w.must(t, w.shared, "DROP TABLE later")
+			} else {
+				require.ErrorIs(t, err, scope.ErrRefused, line.mode)
+			}
+		}
+	})
+}
+
+// TestModesInsert: whose a new row is.
+func TestModesInsert(t *testing.T) {
 	engines.Each(t, func(t *testing.T, e engines.Engine) {
 		w := newWorld(t, e)
 		ctx := context.Background()
-		count := func(ctx context.Context, table string) int {
-			var n int
-			require.NoError(t, w.scoped.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&n), table)
-			return n
+		for _, c := range []struct {
+			ctx   context.Context
+			table string
+			owner string // "-" is refused, "" is everybody's
+		}{
+			{ctx, "templates", "-"},
+			{tenant.WithID(ctx, "acme"), "templates", "acme"},
+			{tenant.Global(ctx), "templates", ""},
+			{tenant.Across(ctx, "test", "acme"), "templates", "-"},
+			{tenant.AcrossAll(ctx, "test"), "templates", ""},
+			{tenant.WithID(ctx, "bolt"), "notes", "bolt"},
+			{tenant.Global(ctx), "notes", "-"},
+			{tenant.Across(ctx, "test", "acme"), "notes", "-"},
+		} {
+			_, err := w.scoped.ExecContext(c.ctx, "INSERT INTO "+c.table+" (id) VALUES (77)")
+			if c.owner == "-" {
+				require.ErrorIs(t, err, scope.ErrRefused)
+				continue
+			}
+			require.NoError(t, err)
+			var owner string
+			require.NoError(t, w.shared.QueryRow("SELECT coalesce(tenant_id, '') FROM "+c.table+" WHERE id = 77").Scan(&owner))
+			require.Equal(t, c.owner, owner)
+			w.must(t, w.shared, "DELETE FROM "+c.table+" WHERE id = 77")
 		}
-		require.Equal(t, 4, count(tenant.WithID(ctx, "acme"), "contacts"))
-		require.Equal(t, 6, count(tenant.WithID(ctx, "core"), "contacts"))
-		require.Equal(t, 0, count(tenant.WithID(ctx, "nobody"), "contacts"))
-		require.Equal(t, 10, count(tenant.Across(ctx, "test", "acme", "core"), "contacts"))
-		require.Equal(t, 15, count(tenant.AcrossAll(ctx, "test"), "contacts"))
-		require.Equal(t, 6, count(tenant.Switch(tenant.WithID(ctx, "acme"), "core", "test"), "contacts"))
-		require.Equal(t, 2, count(tenant.WithID(ctx, "acme"), "templates"))
-		require.Equal(t, 1, count(tenant.Global(ctx), "templates"))
-		require.Equal(t, 3, count(tenant.Global(ctx), "countries"))
-		require.Equal(t, 3, count(tenant.WithID(ctx, "acme"), "countries"))
-		_, err := w.scoped.ExecContext(tenant.Global(ctx), "INSERT INTO countries (code, title) VALUES ('es', 'Spain')")
-		require.NoError(t, err)
-		require.Equal(t, 4, count(tenant.WithID(ctx, "acme"), "countries"))
 	})
 }
 

@@ -1,0 +1,84 @@
+package scope
+
+import (
+	"context"
+	"database/sql/driver"
+
+	"github.com/gotenancy/tenancy/internal/carry"
+)
+
+// BeginTx implements driver.ConnBeginTx. A second transaction on the connection
+// is refused: some servers would end the first by it, and a statement of the
+// first that has no tenant would run as the second's.
+func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	v := carry.From(ctx)
+	if c.pool.watcher == nil {
+		switch {
+		case v.Mode == carry.Refused:
+			return nil, refusedContext(v.Err)
+		case c.tx != nil:
+			return nil, &RefusedError{Reason: ReasonUnsupported, Construct: "a second transaction on one connection", Offset: -1, Hint: "use SAVEPOINT, or another connection"}
+		}
+	}
+	if err := c.hold(ctx, v); err != nil {
+		return nil, err
+	}
+	if c.pool.rules.Dialect == SQLite && c.pool.live && !v.Library { // see settled
+		if err := c.pool.fresh(ctx, c); err != nil {
+			return nil, err
+		}
+		if err := c.pool.watch(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	inner, err := beginConn(ctx, c.inner, opts)
+	if err != nil {
+		return nil, err
+	}
+	of := *v
+	of.Library = false
+	c.tx, c.ddl = &of, false
+	return &tx{inner: inner, conn: c, ctx: ctx, of: &of}, nil
+}
+
+// Begin implements driver.Conn.
+func (c *conn) Begin() (driver.Tx, error) {
+	return c.BeginTx(context.Background(), driver.TxOptions{})
+}
+
+// tx ends the transaction of a conn.
+type tx struct {
+	inner driver.Tx
+	conn  *conn
+	ctx   context.Context // it began with
+	of    *carry.Value
+}
+
+// Commit implements driver.Tx.
+func (t *tx) Commit() error {
+	t.end()
+	return t.inner.Commit()
+}
+
+// Rollback implements driver.Tx. When a transaction's context ends, database/sql
+// rolls back by itself, and keeps the connection only if its driver can tell
+// that it is well.
+func (t *tx) Rollback() error {
+	t.end()
+	if t.ctx.Err() != nil && !tellsItsState(t.conn.inner) {
+		t.conn.spoilt = true
+	}
+	return t.inner.Rollback()
+}
+
+func (t *tx) end() {
+	if t.conn.ddl {
+		t.conn.pool.stale.Store(true)
+	}
+	if t.conn.modesInTx {
+		t.conn.forgetSession()
+	}
+	if t.conn.tx == t.of {
+		t.conn.tx, t.conn.ddl = nil, false
+	}
+}
