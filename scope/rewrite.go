@@ -24,7 +24,9 @@ const planBytes = 16 << 20
 // Rewriter puts the tenant's predicates into statements. It is the pure part
 // of this package: text and arguments in, text and arguments out. Pools that
 // [Connect] and [OpenDB] make have one inside; use it by itself where
-// statements reach the database by another way than database/sql.
+// statements reach the database by another way than database/sql. It knows no
+// connection: statements have to be sent as UTF-8, and those whose quotes depend
+// on a mode of the session are refused.
 //
 // A Rewriter is safe for concurrent use.
 type Rewriter struct {

@@ -93,7 +93,7 @@ var begins = func() (t [256]Kind) {
 	for _, c := range []byte(" \n\t\r\f") {
 		t[c] = blank
 	}
-	t['('], t[')'], t[','], t[';'], t['.'] = LParen, RParen, Comma, Semicolon, Dot
+	t['('], t[')'], t[','], t[';'], t['.'], t['='], t['*'] = LParen, RParen, Comma, Semicolon, Dot, Equals, Asterisk
 	t['-'], t['/'], t['#'] = dash, slash, hash
 	return t
 }()
@@ -124,6 +124,12 @@ func (lx *lexer) run() (err error) {
 			err = lx.closing(k)
 		case Comma, Semicolon:
 			lx.emit(k, lx.pos+1)
+		case Equals, Asterisk:
+			if operatorParts[lx.at(1)] == 0 {
+				lx.emit(k, lx.pos+1)
+			} else {
+				err = lx.special(c)
+			}
 		case Dot:
 			if isDigit(lx.at(1)) {
 				err = lx.number()
@@ -182,28 +188,28 @@ func (lx *lexer) emit(k Kind, end int) {
 // word reads an unquoted name or keyword, or a literal with a letter before
 // its quote.
 func (lx *lexer) word() error {
-	src, end, parts := lx.src, lx.pos, namePart(0)
-	for end < len(src) {
-		part := nameParts[src[end]]
+	rest, n, parts := lx.src[lx.pos:], 0, namePart(0)
+	for n < len(rest) {
+		part := nameParts[rest[n]]
 		if part == 0 {
 			break
 		}
 		parts |= part
-		end++
+		n++
 	}
-	if parts > namePlain || end-lx.pos > maxName {
-		if err := lx.oddName(src[lx.pos:end], parts); err != nil {
+	if parts > namePlain || n > maxName {
+		if err := lx.oddName(rest[:n], parts); err != nil {
 			return err
 		}
 	}
-	if end == lx.pos+1 && end < len(src) && (src[end] == '\'' || src[end] == '&') {
-		if done, err := lx.prefixed(src[end]); done || err != nil {
+	if n == 1 && len(rest) > 1 && (rest[1] == '\'' || rest[1] == '&') {
+		if done, err := lx.prefixed(rest[1]); done || err != nil {
 			return err
 		}
 	}
-	kw, _ := keyword(src[lx.pos:end])
-	lx.toks = append(lx.toks, Token{Start: int32(lx.pos), End: int32(end), Kind: Word, Kw: kw})
-	lx.pos = end
+	kw, _ := keyword(rest[:n])
+	lx.toks = append(lx.toks, Token{Start: int32(lx.pos), End: int32(lx.pos + n), Kind: Word, Kw: kw})
+	lx.pos += n
 	return nil
 }
 

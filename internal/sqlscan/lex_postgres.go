@@ -20,7 +20,7 @@ func (lx *lexer) nextPostgres(c byte) error {
 	case ':':
 		return lx.colon()
 	}
-	if postgresOp[c] != 0 {
+	if operatorParts[c] != 0 {
 		return lx.postgresOperator()
 	}
 	return lx.fail(NotSQL, "a character that begins nothing")
@@ -90,9 +90,10 @@ func (lx *lexer) colon() error {
 	return lx.operator(lx.pos + 1)
 }
 
-// postgresOp says which bytes operators consist of. Those that let one end in
+// operatorParts says which bytes the operators of PostgreSQL consist of, and
+// with them all those of the other dialects. Bytes that let an operator end in
 // + or - are marked free.
-var postgresOp = func() (t [256]opPart) {
+var operatorParts = func() (t [256]opPart) {
 	for _, c := range []byte("+-*/<>=") {
 		t[c] = opPlain
 	}
@@ -117,11 +118,11 @@ func (lx *lexer) postgresOperator() error {
 	if end < lx.given { // a sign that an operator has given back: so will the next, but for the last
 		return lx.operator(end + 1)
 	}
-	for end < len(src) && postgresOp[src[end]] != 0 {
+	for end < len(src) && operatorParts[src[end]] != 0 {
 		if end > lx.pos && end+1 < len(src) && (src[end:end+2] == "--" || src[end:end+2] == "/*") {
 			break
 		}
-		parts |= postgresOp[src[end]]
+		parts |= operatorParts[src[end]]
 		end++
 	}
 	all := end
