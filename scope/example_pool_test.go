@@ -83,7 +83,7 @@ var examplePolicy = scope.Policy{
 	Column:    "tenant_id",
 	Default:   scope.PerTenant,
 	Tables:    map[string]scope.Table{"invoices": {}},
-	Catalogue: &scope.Catalogue{},
+	Catalogue: invoicing(),
 }
 
 // exampleDriver stands for the driver of a database.

@@ -203,6 +203,25 @@ func TestTenantIsSentByUs(t *testing.T) {
 	}
 }
 
+// TestNamedArguments: the tenant goes in under a name of our own, which no
+// argument may take.
+func TestNamedArguments(t *testing.T) {
+	r, err := scope.NewRewriter(goldenPolicy(scope.SQLite))
+	require.NoError(t, err)
+	const query = "SELECT id FROM contacts WHERE id = :id"
+	text, args, err := r.Rewrite(as("acme"), query, []driver.NamedValue{{Ordinal: 1, Name: "id", Value: int64(1)}})
+	require.NoError(t, err)
+	require.Contains(t, text, `contacts."tenant_id" = :tenancy_1`)
+	require.Equal(t, []driver.NamedValue{{Ordinal: 1, Name: "id", Value: int64(1)}, {Ordinal: 2, Name: "tenancy_1", Value: "acme"}}, args)
+	for _, args := range [][]driver.NamedValue{
+		{{Ordinal: 1, Name: "id", Value: int64(1)}, {Ordinal: 2, Name: "tenancy_1", Value: "bolt"}},
+		{{Ordinal: 1, Value: int64(1)}},
+	} {
+		_, _, err = r.Rewrite(as("acme"), query, args)
+		require.ErrorIs(t, err, scope.ErrRefused)
+	}
+}
+
 type rewriting struct{}
 
 func (rewriting) RewriteQuery() {}

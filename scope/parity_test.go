@@ -227,7 +227,7 @@ func TestBadConnections(t *testing.T) {
 // is no reason to fail, nor does it go back to the pool.
 func TestBadConnectionWhileReading(t *testing.T) {
 	s := &script{conn: conns["modern"], stmt: stmts["modern"], bad: map[string]int{"QueryContext": 1}}
-	db, err := scope.OpenDB(s, scope.Policy{Dialect: scope.SQLite, Column: "tenant_id", Default: scope.PerTenant, Tables: map[string]scope.Table{"contacts": {}}})
+	db, err := scope.OpenDB(s, scope.Policy{Dialect: scope.SQLite, Column: "tenant_id", Default: scope.PerTenant, Tables: map[string]scope.Table{"contacts": {Class: scope.SharedWritable}}})
 	require.NoError(t, err)
 	defer db.Close()
 	closed := func() (n int) {
@@ -260,7 +260,7 @@ func TestBadConnectionWhileReading(t *testing.T) {
 // schema; its own changes it does see.
 func TestNothingOfOursInATransaction(t *testing.T) {
 	s := &script{conn: conns["modern"], stmt: stmts["modern"]}
-	db, err := scope.OpenDB(s, scope.Policy{Dialect: scope.SQLite, Column: "tenant_id", Default: scope.PerTenant, Tables: map[string]scope.Table{"contacts": {}}},
+	db, err := scope.OpenDB(s, scope.Policy{Dialect: scope.SQLite, Column: "tenant_id", Default: scope.PerTenant, Tables: map[string]scope.Table{"contacts": {Class: scope.SharedWritable}}},
 		scope.OnCrossing(func(context.Context, scope.Crossing) {}))
 	require.NoError(t, err)
 	defer db.Close()
