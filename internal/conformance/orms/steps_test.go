@@ -1,0 +1,165 @@
+package orms
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gotenancy/tenancy/internal/conformance/engines"
+	"github.com/gotenancy/tenancy/scope"
+	"github.com/gotenancy/tenancy/tenant"
+)
+
+// step is a piece of the application: it asks or changes something through a
+// library and returns what it got. The same function runs on both sides.
+type step[H any] struct {
+	name string
+	do   func(ctx context.Context, h H) (any, error)
+
+	// refused says why the scoped pool refuses the step, by dialect. It must
+	// then refuse it and change nothing, and the step does not run alone.
+	refused map[tenant.Dialect]scope.Reason
+
+	// only is the dialects of the step, all where it is nil.
+	only []tenant.Dialect
+}
+
+// everywhere is for steps that no dialect's scoper lets through.
+func everywhere(why scope.Reason) map[tenant.Dialect]scope.Reason {
+	return map[tenant.Dialect]scope.Reason{tenant.Postgres: why, tenant.MySQL: why, tenant.SQLite: why}
+}
+
+// compare runs the steps in turn for each tenant on every engine, on its own
+// database and on the scoped pool. open is the library on a pool.
+func compare[H any](t *testing.T, open func(t *testing.T, e engines.Engine, db *sql.DB) H, steps []step[H]) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, e engines.Engine) {
+		t.Parallel()
+		w := newWorld(t, e)
+		scoped := open(t, e, w.scoped)
+		for _, id := range tenants {
+			alone := open(t, e, w.alone[id])
+			for _, s := range steps {
+				if s.only != nil && !runsOn(s.only, e.Dialect) {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s/%s", id, s.name), func(t *testing.T) {
+					ctx := tenant.WithID(t.Context(), id)
+					if why, refused := s.refused[e.Dialect]; refused {
+						w.mustRefuse(t, why, id, func() error { _, err := s.do(ctx, scoped); return err })
+						return
+					}
+					others := w.rowsOfOthers(t, id)
+					w.sent[id].take()
+					if os.Getenv("PROBE") != "" {
+						got, gotErr := s.do(ctx, scoped)
+						var refused *scope.RefusedError
+						if errors.As(gotErr, &refused) {
+							t.Skip("REFUSED", gotErr)
+						}
+						want, wantErr := s.do(t.Context(), alone)
+						sent := strings.Join(w.sent[id].take(), "\n")
+						require.Equal(t, class(wantErr), class(gotErr), "alone: %v\nscoped: %v\nsent alone:\n%s", wantErr, gotErr, sent)
+						require.Equal(t, text(t, want), text(t, got), "sent alone:\n%s", sent)
+						require.Equal(t, w.rowsAlone(t, id), w.rowsOf(t, id), "sent alone:\n%s", sent)
+						require.Equal(t, others, w.rowsOfOthers(t, id), "sent alone:\n%s", sent)
+						return
+					}
+					want, wantErr := s.do(t.Context(), alone)
+					list := w.sent[id].take()
+					probe(t, w, id, s.name, list)
+					sent := strings.Join(list, "\n")
+					got, gotErr := s.do(ctx, scoped)
+					require.Equal(t, class(wantErr), class(gotErr), "alone: %v\nscoped: %v\nsent alone:\n%s", wantErr, gotErr, sent)
+					require.Equal(t, text(t, want), text(t, got), "sent alone:\n%s", sent)
+					require.Equal(t, w.rowsAlone(t, id), w.rowsOf(t, id), "sent alone:\n%s", sent)
+					require.Equal(t, others, w.rowsOfOthers(t, id), "sent alone:\n%s", sent)
+				})
+			}
+		}
+	})
+}
+
+func probe(t *testing.T, w *world, id tenant.ID, name string, sent []string) {
+	if os.Getenv("PROBE") == "" || id != "acme" {
+		return
+	}
+	f, _ := os.OpenFile(os.Getenv("PROBE"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	defer f.Close()
+	for _, q := range sent {
+		st, err := w.scoped.PrepareContext(tenant.WithID(t.Context(), id), q)
+		if err == nil {
+			st.Close()
+			continue
+		}
+		fmt.Fprintf(f, "%s\t%s\t%s\t%v\n", strings.Split(t.Name(), "/")[0]+"/"+w.engine.Name, name, q, err)
+	}
+}
+
+func runsOn(list []tenant.Dialect, d tenant.Dialect) bool {
+	for _, one := range list {
+		if one == d {
+			return true
+		}
+	}
+	return false
+}
+
+// mustRefuse holds a refusal to its reason, and to having changed nothing.
+func (w *world) mustRefuse(t *testing.T, why scope.Reason, id tenant.ID, do func() error) {
+	t.Helper()
+	own, others := w.rowsOf(t, id), w.rowsOfOthers(t, id)
+	err := do()
+	var refused *scope.RefusedError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, why, refused.Reason, "%v", err)
+	require.Equal(t, own, w.rowsOf(t, id))
+	require.Equal(t, others, w.rowsOfOthers(t, id))
+}
+
+// text is an answer in a form that shows a difference well.
+func text(t *testing.T, answer any) string {
+	t.Helper()
+	b, err := json.MarshalIndent(answer, "", " ")
+	require.NoError(t, err)
+	return string(b)
+}
+
+// class is what an application tells errors apart by: the engine's code, a
+// sentinel, or what a library says itself. The texts of engines name the key,
+// which has one more column in a shared database.
+func class(err error) string {
+	var (
+		refused  *scope.RefusedError
+		postgres *pgconn.PgError
+		maria    *mysql.MySQLError
+		coded    interface{ Code() int } // SQLite in Go
+	)
+	switch {
+	case err == nil:
+		return "no error"
+	case errors.As(err, &refused):
+		return err.Error()
+	case errors.Is(err, sql.ErrNoRows):
+		return sql.ErrNoRows.Error()
+	case errors.As(err, &postgres):
+		return postgres.Code
+	case errors.As(err, &maria):
+		return fmt.Sprint(maria.Number)
+	case errors.As(err, &coded):
+		return fmt.Sprint(coded.Code())
+	}
+	if code, ok := sqliteCgoCode(err); ok {
+		return fmt.Sprint(code)
+	}
+	return err.Error()
+}
