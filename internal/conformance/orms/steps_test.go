@@ -60,7 +60,7 @@ func compare[H any](t *testing.T, open func(t *testing.T, e engines.Engine, db *
 					}
 					others := w.rowsOfOthers(t, id)
 					w.sent[id].take()
-					if os.Getenv("PROBE") != "" {
+					if os.Getenv("SKIPREF") != "" {
 						got, gotErr := s.do(ctx, scoped)
 						var refused *scope.RefusedError
 						if errors.As(gotErr, &refused) {
