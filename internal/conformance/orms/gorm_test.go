@@ -23,11 +23,11 @@ var noon = time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC)
 func gormDialector(d tenant.Dialect, db *sql.DB) gorm.Dialector {
 	switch d {
 	case tenant.Postgres:
-		return gormpostgres.New(gormpostgres.Config{Conn: greeted{db}})
+		return gormpostgres.New(gormpostgres.Config{Conn: db})
 	case tenant.MySQL:
-		return gormmysql.New(gormmysql.Config{Conn: greeted{db}})
+		return gormmysql.New(gormmysql.Config{Conn: db})
 	default:
-		return gormsqlite.New(gormsqlite.Config{Conn: greeted{db}})
+		return gormsqlite.New(gormsqlite.Config{Conn: db})
 	}
 }
 
@@ -46,18 +46,26 @@ func TestGORM(t *testing.T) {
 	compare(t, func(t *testing.T, e engines.Engine, db *sql.DB) *gorm.DB { return openGORM(t, e, db) }, gormSteps())
 }
 
-// TestGORMPrepareStmt: one prepared statement serves both tenants.
+// TestGORMPrepareStmt: one prepared statement serves both tenants, and GORM
+// tells errors apart by the type that the driver gave them.
 func TestGORMPrepareStmt(t *testing.T) {
 	compare(t, func(t *testing.T, e engines.Engine, db *sql.DB) *gorm.DB {
-		return openGORM(t, e, db, prepareStmt{})
+		return openGORM(t, e, db, option(func(c *gorm.Config) { c.PrepareStmt, c.TranslateError = true, true }))
 	}, gormSteps())
 }
 
-// prepareStmt is gorm.Config.PrepareStmt as an option.
-type prepareStmt struct{}
+// TestGORMSkipDefaultTransaction: every statement alone on its connection.
+func TestGORMSkipDefaultTransaction(t *testing.T) {
+	compare(t, func(t *testing.T, e engines.Engine, db *sql.DB) *gorm.DB {
+		return openGORM(t, e, db, option(func(c *gorm.Config) { c.SkipDefaultTransaction = true }))
+	}, gormSteps())
+}
 
-func (prepareStmt) Apply(c *gorm.Config) error         { c.PrepareStmt = true; return nil }
-func (prepareStmt) AfterInitialize(*gorm.DB) error { return nil }
+// option changes GORM's configuration.
+type option func(*gorm.Config)
+
+func (o option) Apply(c *gorm.Config) error     { o(c); return nil }
+func (o option) AfterInitialize(*gorm.DB) error { return nil }
 
 // gormSteps are the chapters of GORM's documentation.
 func gormSteps() []step[*gorm.DB] {
@@ -71,16 +79,3 @@ func gormSteps() []step[*gorm.DB] {
 	}
 	return all
 }
-
-// greeted answers what GORM asks while it opens, when no tenant is there yet.
-type greeted struct{ *sql.DB }
-
-func (g greeted) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if tenant.ModeOf(ctx) == tenant.ModeNone {
-		ctx = tenant.AcrossAll(ctx, "GORM asks for the version")
-	}
-	return g.DB.QueryRowContext(ctx, query, args...)
-}
-
-// GetDBConn is for gorm.Config.PrepareStmt.
-func (g greeted) GetDBConn() (*sql.DB, error) { return g.DB, nil }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -60,24 +59,8 @@ func compare[H any](t *testing.T, open func(t *testing.T, e engines.Engine, db *
 					}
 					others := w.rowsOfOthers(t, id)
 					w.sent[id].take()
-					if os.Getenv("SKIPREF") != "" {
-						got, gotErr := s.do(ctx, scoped)
-						var refused *scope.RefusedError
-						if errors.As(gotErr, &refused) {
-							t.Skip("REFUSED", gotErr)
-						}
-						want, wantErr := s.do(t.Context(), alone)
-						sent := strings.Join(w.sent[id].take(), "\n")
-						require.Equal(t, class(wantErr), class(gotErr), "alone: %v\nscoped: %v\nsent alone:\n%s", wantErr, gotErr, sent)
-						require.Equal(t, text(t, want), text(t, got), "sent alone:\n%s", sent)
-						require.Equal(t, w.rowsAlone(t, id), w.rowsOf(t, id), "sent alone:\n%s", sent)
-						require.Equal(t, others, w.rowsOfOthers(t, id), "sent alone:\n%s", sent)
-						return
-					}
 					want, wantErr := s.do(t.Context(), alone)
-					list := w.sent[id].take()
-					probe(t, w, id, s.name, list)
-					sent := strings.Join(list, "\n")
+					sent := strings.Join(w.sent[id].take(), "\n")
 					got, gotErr := s.do(ctx, scoped)
 					require.Equal(t, class(wantErr), class(gotErr), "alone: %v\nscoped: %v\nsent alone:\n%s", wantErr, gotErr, sent)
 					require.Equal(t, text(t, want), text(t, got), "sent alone:\n%s", sent)
@@ -87,22 +70,6 @@ func compare[H any](t *testing.T, open func(t *testing.T, e engines.Engine, db *
 			}
 		}
 	})
-}
-
-func probe(t *testing.T, w *world, id tenant.ID, name string, sent []string) {
-	if os.Getenv("PROBE") == "" || id != "acme" {
-		return
-	}
-	f, _ := os.OpenFile(os.Getenv("PROBE"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	defer f.Close()
-	for _, q := range sent {
-		st, err := w.scoped.PrepareContext(tenant.WithID(t.Context(), id), q)
-		if err == nil {
-			st.Close()
-			continue
-		}
-		fmt.Fprintf(f, "%s\t%s\t%s\t%v\n", strings.Split(t.Name(), "/")[0]+"/"+w.engine.Name, name, q, err)
-	}
 }
 
 func runsOn(list []tenant.Dialect, d tenant.Dialect) bool {

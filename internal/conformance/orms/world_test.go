@@ -23,7 +23,10 @@ func policy(d tenant.Dialect) scope.Policy {
 		Dialect: d,
 		Column:  "tenant_id",
 		Default: scope.PerTenant,
-		Tables:  map[string]scope.Table{"countries": {Class: scope.Shared}},
+		Tables: map[string]scope.Table{
+			"countries": {Class: scope.Shared},
+			"orders":    {GloballyUnique: []string{"id"}}, // generated, once for all tenants
+		},
 	}
 }
 

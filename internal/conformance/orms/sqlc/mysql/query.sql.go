@@ -72,8 +72,8 @@ type CountByCompanyRow struct {
 	Score    int64
 }
 
-func (q *Queries) CountByCompany(ctx context.Context, id int64) ([]CountByCompanyRow, error) {
-	rows, err := q.query(ctx, q.countByCompanyStmt, countByCompany, id)
+func (q *Queries) CountByCompany(ctx context.Context, least int64) ([]CountByCompanyRow, error) {
+	rows, err := q.query(ctx, q.countByCompanyStmt, countByCompany, least)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ WHERE companies.name = $1 OR contacts.score > $2 ORDER BY contacts.id;
 -- name: CountByCompany :many
 SELECT o.name, count(c.id) AS contacts, coalesce(sum(c.score), 0)::bigint AS score
 FROM companies o LEFT JOIN contacts c ON c.company_id = o.id
-GROUP BY o.name HAVING count(c.id) >= $1 ORDER BY o.name;
+GROUP BY o.name HAVING count(c.id) >= sqlc.arg(least) ORDER BY o.name;
 
 -- name: TagsOf :many
 WITH used AS (SELECT tag_id, count(*) AS times FROM contact_tags GROUP BY tag_id)

@@ -5,7 +5,7 @@ SELECT * FROM contacts WHERE id = ? LIMIT 1;
 SELECT * FROM contacts ORDER BY id;
 
 -- name: ContactsOf :many
-SELECT * FROM contacts WHERE id IN (sqlc.slice('ids')) ORDER BY id;
+SELECT * FROM contacts WHERE id IN (sqlc.slice('ids')) AND score > ? ORDER BY id;
 
 -- name: Employees :many
 SELECT sqlc.embed(contacts), sqlc.embed(companies)
@@ -15,7 +15,7 @@ WHERE companies.name = ?1 OR contacts.score > ?2 ORDER BY contacts.id;
 -- name: CountByCompany :many
 SELECT o.name, count(c.id) AS contacts, CAST(coalesce(sum(c.score), 0) AS INTEGER) AS score
 FROM companies o LEFT JOIN contacts c ON c.company_id = o.id
-GROUP BY o.name HAVING count(c.id) >= CAST(sqlc.arg(least) AS INTEGER) ORDER BY o.name;
+GROUP BY o.name HAVING count(c.id) > 0 ORDER BY o.name;
 
 -- name: TagsOf :many
 WITH used AS (SELECT tag_id, count(*) AS times FROM contact_tags GROUP BY tag_id)

@@ -12,20 +12,26 @@ import (
 )
 
 const contactsOf = `-- name: ContactsOf :many
-SELECT id, company_id, name, email, score FROM contacts WHERE id IN (/*SLICE:ids*/?) ORDER BY id
+SELECT id, company_id, name, email, score FROM contacts WHERE id IN (/*SLICE:ids*/?) AND score > ? ORDER BY id
 `
 
-func (q *Queries) ContactsOf(ctx context.Context, ids []int64) ([]Contact, error) {
+type ContactsOfParams struct {
+	Ids   []int64
+	Score int64
+}
+
+func (q *Queries) ContactsOf(ctx context.Context, arg ContactsOfParams) ([]Contact, error) {
 	query := contactsOf
 	var queryParams []interface{}
-	if len(ids) > 0 {
-		for _, v := range ids {
+	if len(arg.Ids) > 0 {
+		for _, v := range arg.Ids {
 			queryParams = append(queryParams, v)
 		}
-		query = strings.Replace(query, "/*SLICE:ids*/?", strings.Repeat(",?", len(ids))[1:], 1)
+		query = strings.Replace(query, "/*SLICE:ids*/?", strings.Repeat(",?", len(arg.Ids))[1:], 1)
 	} else {
 		query = strings.Replace(query, "/*SLICE:ids*/?", "NULL", 1)
 	}
+	queryParams = append(queryParams, arg.Score)
 	rows, err := q.query(ctx, nil, query, queryParams...)
 	if err != nil {
 		return nil, err
@@ -57,7 +63,7 @@ func (q *Queries) ContactsOf(ctx context.Context, ids []int64) ([]Contact, error
 const countByCompany = `-- name: CountByCompany :many
 SELECT o.name, count(c.id) AS contacts, CAST(coalesce(sum(c.score), 0) AS INTEGER) AS score
 FROM companies o LEFT JOIN contacts c ON c.company_id = o.id
-GROUP BY o.name HAVING count(c.id) >= CAST(sqlc.arg(least) AS INTEGER) ORDER BY o.name
+GROUP BY o.name HAVING count(c.id) > 0 ORDER BY o.name
 `
 
 type CountByCompanyRow struct {
