@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"testing"
 
 	"entgo.io/ent/dialect"
@@ -27,11 +28,7 @@ func openEnt(_ *testing.T, e engines.Engine, db *sql.DB) *ent.Client {
 }
 
 func TestEnt(t *testing.T) {
-	var all []step[*ent.Client]
-	for _, chapter := range [][]step[*ent.Client]{entQueries, entWrites, entUpserts, entTransactions} {
-		all = append(all, chapter...)
-	}
-	compare(t, openEnt, all)
+	compare(t, openEnt, slices.Concat(entQueries, entWrites, entUpserts, entTransactions, entRefused))
 }
 
 // withoutIDs leaves out what the database generates.

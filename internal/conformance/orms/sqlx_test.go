@@ -3,6 +3,7 @@ package orms
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
@@ -274,4 +275,4 @@ func affected(r sql.Result, err error) (any, error) {
 	return r.RowsAffected()
 }
 
-func TestSqlx(t *testing.T) { compare(t, openSqlx, sqlxSteps) }
+func TestSqlx(t *testing.T) { compare(t, openSqlx, slices.Concat(sqlxSteps, sqlxRefused)) }

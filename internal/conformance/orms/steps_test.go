@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,7 +49,7 @@ func compare[H any](t *testing.T, open func(t *testing.T, e engines.Engine, db *
 		for _, id := range tenants {
 			alone := open(t, e, w.alone[id])
 			for _, s := range steps {
-				if s.only != nil && !runsOn(s.only, e.Dialect) {
+				if s.only != nil && !slices.Contains(s.only, e.Dialect) {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s/%s", id, s.name), func(t *testing.T) {
@@ -70,15 +71,6 @@ func compare[H any](t *testing.T, open func(t *testing.T, e engines.Engine, db *
 			}
 		}
 	})
-}
-
-func runsOn(list []tenant.Dialect, d tenant.Dialect) bool {
-	for _, one := range list {
-		if one == d {
-			return true
-		}
-	}
-	return false
 }
 
 // mustRefuse holds a refusal to its reason, and to having changed nothing.
