@@ -32,10 +32,6 @@ func openBun(_ *testing.T, e engines.Engine, db *sql.DB) *bun.DB {
 	return b
 }
 
-func TestBun(t *testing.T) {
-	compare(t, openBun, slices.Concat(bunQueries, bunWrites, bunUpserts, bunTransactions, bunRefused))
-}
-
 var bunQueries = []step[*bun.DB]{
 	{name: "Scan of all", do: func(ctx context.Context, db *bun.DB) (any, error) {
 		var list []bunmodel.Contact

@@ -19,7 +19,7 @@ func TestDrivers(t *testing.T) {
 	engines.Each(t, func(t *testing.T, e engines.Engine) {
 		t.Parallel()
 		w := newWorld(t, e)
-		alone := w.alone["acme"]
+		alone := w.only(t, "acme")
 		ctx := tenant.WithID(t.Context(), "acme")
 
 		require.IsType(t, alone.Driver(), w.scoped.Driver())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
 	"testing"
 
 	"entgo.io/ent/dialect"
@@ -25,10 +24,6 @@ var entDialects = map[tenant.Dialect]string{tenant.Postgres: dialect.Postgres, t
 
 func openEnt(_ *testing.T, e engines.Engine, db *sql.DB) *ent.Client {
 	return ent.NewClient(ent.Driver(entsql.OpenDB(entDialects[e.Dialect], db)))
-}
-
-func TestEnt(t *testing.T) {
-	compare(t, openEnt, slices.Concat(entQueries, entWrites, entUpserts, entTransactions, entRefused))
 }
 
 // withoutIDs leaves out what the database generates.

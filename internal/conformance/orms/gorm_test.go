@@ -43,34 +43,15 @@ func openGORM(t *testing.T, e engines.Engine, db *sql.DB, opts ...gorm.Option) *
 	return g
 }
 
-func TestGORM(t *testing.T) {
-	compare(t, func(t *testing.T, e engines.Engine, db *sql.DB) *gorm.DB { return openGORM(t, e, db) }, gormSteps(gormMigratorRefused))
-}
-
-// TestGORMPrepareStmt: one prepared statement serves both tenants, and GORM
-// tells errors apart by the type that the driver gave them.
-func TestGORMPrepareStmt(t *testing.T) {
-	compare(t, func(t *testing.T, e engines.Engine, db *sql.DB) *gorm.DB {
-		return openGORM(t, e, db, option(func(c *gorm.Config) { c.PrepareStmt, c.TranslateError = true, true }))
-	}, gormSteps())
-}
-
-// TestGORMSkipDefaultTransaction: every statement alone on its connection.
-func TestGORMSkipDefaultTransaction(t *testing.T) {
-	compare(t, func(t *testing.T, e engines.Engine, db *sql.DB) *gorm.DB {
-		return openGORM(t, e, db, option(func(c *gorm.Config) { c.SkipDefaultTransaction = true }))
-	}, gormSteps())
-}
-
 // option changes GORM's configuration.
 type option func(*gorm.Config)
 
 func (o option) Apply(c *gorm.Config) error     { o(c); return nil }
 func (o option) AfterInitialize(*gorm.DB) error { return nil }
 
-// gormSteps are the chapters of GORM's documentation.
-func gormSteps(more ...[]step[*gorm.DB]) []step[*gorm.DB] {
-	all := slices.Concat(gormQueries, gormAssociations, gormWrites, gormUpserts, gormDeletes, gormTransactions, gormRefused, slices.Concat(more...))
+// gormSteps are the chapters of GORM's documentation, and more.
+func gormSteps(more ...step[*gorm.DB]) []step[*gorm.DB] {
+	all := slices.Concat(gormQueries, gormAssociations, gormWrites, gormUpserts, gormDeletes, gormTransactions, gormRefused, more)
 	for i := range all {
 		do := all[i].do
 		all[i].do = func(ctx context.Context, db *gorm.DB) (any, error) { return do(ctx, db.WithContext(ctx)) }

@@ -61,8 +61,5 @@ func sqlcSteps() []step[sqlcCode] {
 	return all
 }
 
-func TestSqlc(t *testing.T)         { compare(t, openSqlc, sqlcSteps()) }
-func TestSqlcPrepared(t *testing.T) { compare(t, openSqlcPrepared, sqlcSteps()) }
-
 func nullString(s string) sql.NullString { return sql.NullString{String: s, Valid: true} }
 func nullInt64(n int64) sql.NullInt64    { return sql.NullInt64{Int64: n, Valid: true} }

@@ -3,7 +3,6 @@ package orms
 import (
 	"context"
 	"database/sql"
-	"slices"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
@@ -274,5 +273,3 @@ func affected(r sql.Result, err error) (any, error) {
 	}
 	return r.RowsAffected()
 }
-
-func TestSqlx(t *testing.T) { compare(t, openSqlx, slices.Concat(sqlxSteps, sqlxRefused)) }

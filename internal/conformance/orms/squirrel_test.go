@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"testing"
 
 	sq "github.com/Masterminds/squirrel"
 
@@ -24,17 +23,6 @@ func squirrelOn(e engines.Engine, db *sql.DB, run sq.BaseRunner) squirrel {
 		format = sq.Dollar
 	}
 	return squirrel{sq.StatementBuilder.PlaceholderFormat(format).RunWith(run), db}
-}
-
-func TestSquirrel(t *testing.T) {
-	compare(t, func(_ *testing.T, e engines.Engine, db *sql.DB) squirrel { return squirrelOn(e, db, db) }, squirrelSteps)
-}
-
-// TestSquirrelStmtCache: the cache prepares each text once, for all tenants.
-func TestSquirrelStmtCache(t *testing.T) {
-	compare(t, func(_ *testing.T, e engines.Engine, db *sql.DB) squirrel {
-		return squirrelOn(e, db, sq.NewStmtCache(db))
-	}, squirrelSteps)
 }
 
 // texts reads rows of text columns.

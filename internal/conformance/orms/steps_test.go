@@ -38,46 +38,54 @@ func everywhere(why scope.Reason) map[tenant.Dialect]scope.Reason {
 	return map[tenant.Dialect]scope.Reason{tenant.Postgres: why, tenant.MySQL: why, tenant.SQLite: why}
 }
 
-// compare runs the steps in turn for each tenant on every engine, on its own
-// database and on the scoped pool. open is the library on a pool.
-func compare[H any](t *testing.T, open func(t *testing.T, e engines.Engine, db *sql.DB) H, steps []step[H]) {
-	t.Parallel()
-	engines.Each(t, func(t *testing.T, e engines.Engine) {
-		t.Parallel()
-		w := newWorld(t, e)
-		scoped := open(t, e, w.scoped)
+// library is one of them, with its steps, on a world.
+type library func(t *testing.T, w *world)
+
+// on makes a library of the function that opens it on a pool, and its steps.
+// They run in turn for each tenant, on its own database and on the scoped pool,
+// each on the rows that the one before has left.
+func on[H any](open func(t *testing.T, e engines.Engine, db *sql.DB) H, chapters ...[]step[H]) library {
+	return func(t *testing.T, w *world) {
+		scoped := open(t, w.engine, w.scoped)
 		for _, id := range tenants {
-			alone := open(t, e, w.alone[id])
-			for _, s := range steps {
-				if s.only != nil && !slices.Contains(s.only, e.Dialect) {
+			alone := open(t, w.engine, w.only(t, id))
+			for _, s := range slices.Concat(chapters...) {
+				if s.only != nil && !slices.Contains(s.only, w.engine.Dialect) {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s/%s", id, s.name), func(t *testing.T) {
-					ctx := tenant.WithID(t.Context(), id)
-					if why, refused := s.refused[e.Dialect]; refused {
-						w.mustRefuse(t, why, id, func() error { _, err := s.do(ctx, scoped); return err })
+					if why, refused := s.refused[w.engine.Dialect]; refused {
+						w.mustRefuse(t, why, id, func(ctx context.Context) error { _, err := s.do(ctx, scoped); return err })
 						return
 					}
-					others := w.rowsOfOthers(t, id)
-					w.sent[id].take()
-					want, wantErr := s.do(t.Context(), alone)
-					sent := strings.Join(w.sent[id].take(), "\n")
-					got, gotErr := s.do(ctx, scoped)
-					require.Equal(t, class(wantErr), class(gotErr), "alone: %v\nscoped: %v\nsent alone:\n%s", wantErr, gotErr, sent)
-					require.Equal(t, text(t, want), text(t, got), "sent alone:\n%s", sent)
-					require.Equal(t, w.rowsAlone(t, id), w.rowsOf(t, id), "sent alone:\n%s", sent)
-					require.Equal(t, others, w.rowsOfOthers(t, id), "sent alone:\n%s", sent)
+					w.mustEqual(t, id, func(ctx context.Context) (any, error) { return s.do(ctx, alone) },
+						func(ctx context.Context) (any, error) { return s.do(ctx, scoped) })
 				})
 			}
 		}
-	})
+	}
+}
+
+// mustEqual holds a step on the scoped pool to the answer of the same step on
+// the tenant's own database, and to what it may have changed.
+func (w *world) mustEqual(t *testing.T, id tenant.ID, alone, scoped func(context.Context) (any, error)) {
+	t.Helper()
+	others := w.rowsOfOthers(t, id)
+	w.sent[id].take()
+	want, wantErr := alone(t.Context())
+	sent := "sent alone:\n" + strings.Join(w.sent[id].take(), "\n")
+	got, gotErr := scoped(tenant.WithID(t.Context(), id))
+	require.Equal(t, class(wantErr), class(gotErr), "alone: %v\nscoped: %v\n%s", wantErr, gotErr, sent)
+	require.Equal(t, text(t, want), text(t, got), sent)
+	require.Equal(t, w.rowsAlone(t, id), w.rowsOf(t, id), sent)
+	require.Equal(t, others, w.rowsOfOthers(t, id), sent)
 }
 
 // mustRefuse holds a refusal to its reason, and to having changed nothing.
-func (w *world) mustRefuse(t *testing.T, why scope.Reason, id tenant.ID, do func() error) {
+func (w *world) mustRefuse(t *testing.T, why scope.Reason, id tenant.ID, do func(context.Context) error) {
 	t.Helper()
 	own, others := w.rowsOf(t, id), w.rowsOfOthers(t, id)
-	err := do()
+	err := do(tenant.WithID(t.Context(), id))
 	var refused *scope.RefusedError
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, why, refused.Reason, "%v", err)

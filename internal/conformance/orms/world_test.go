@@ -72,27 +72,58 @@ var seed = []string{
 // world is one engine with the shared database and one database per tenant.
 type world struct {
 	engine engines.Engine
-	dsn    string                // of the shared database
-	shared *sql.DB               // the same, unscoped
-	scoped *sql.DB               // the same, under test
-	alone  map[tenant.ID]*sql.DB // one tenant's rows, and no tenant column
-	sent   map[tenant.ID]*recorder
+	dsn    string  // of the shared database
+	shared *sql.DB // the same, unscoped
+	scoped *sql.DB // the same, under test
+
+	alone map[tenant.ID]*sql.DB // one tenant's rows, and no tenant column; see only
+	sent  map[tenant.ID]*recorder
 }
 
 func newWorld(t *testing.T, e engines.Engine) *world {
 	t.Helper()
 	w := &world{engine: e, alone: map[tenant.ID]*sql.DB{}, sent: map[tenant.ID]*recorder{}}
 	w.dsn, w.shared = e.NewDatabase(t)
+	w.create(t, w.shared, true)
 	w.fill(t, w.shared, true, tenants...)
-	for _, id := range tenants {
-		dsn, db := e.NewDatabase(t)
-		w.fill(t, db, false, id)
-		w.sent[id] = &recorder{Connector: e.Connector(t, dsn)}
-		w.alone[id] = sql.OpenDB(w.sent[id])
-		t.Cleanup(func() { require.NoError(t, w.alone[id].Close()) })
-	}
 	w.scoped = openScoped(t, e, w.dsn)
 	return w
+}
+
+// only returns the database that holds this tenant's rows alone. It lives as
+// long as the first test that asks for it.
+func (w *world) only(t *testing.T, id tenant.ID) *sql.DB {
+	t.Helper()
+	if w.alone[id] == nil {
+		dsn, db := w.engine.NewDatabase(t)
+		w.create(t, db, false)
+		w.fill(t, db, false, id)
+		w.sent[id] = &recorder{Connector: w.engine.Connector(t, dsn)}
+		alone := sql.OpenDB(w.sent[id])
+		t.Cleanup(func() {
+			require.NoError(t, alone.Close())
+			delete(w.alone, id)
+		})
+		w.alone[id] = alone
+	}
+	return w.alone[id]
+}
+
+// reset brings all rows back to what they were.
+func (w *world) reset(t *testing.T) {
+	t.Helper()
+	empty := func(db *sql.DB) {
+		for _, table := range []string{"orders", "contact_tags", "tags", "contacts", "companies", "countries"} {
+			_, err := db.ExecContext(t.Context(), "DELETE FROM "+table)
+			require.NoError(t, err)
+		}
+	}
+	empty(w.shared)
+	w.fill(t, w.shared, true, tenants...)
+	for id, db := range w.alone {
+		empty(db)
+		w.fill(t, db, false, id)
+	}
 }
 
 // openScoped is the line that an application changes.
@@ -105,27 +136,32 @@ func openScoped(t *testing.T, e engines.Engine, dsn string) *sql.DB {
 	return db
 }
 
-func (w *world) fill(t *testing.T, db *sql.DB, shared bool, ids ...tenant.ID) {
+func (w *world) create(t *testing.T, db *sql.DB, shared bool) {
 	t.Helper()
 	column, key := "", ""
 	if shared {
 		column, key = "tenant_id VARCHAR(63) NOT NULL,", ", tenant_id"
 	}
-	must := func(query string) {
-		_, err := db.ExecContext(t.Context(), query)
-		require.NoError(t, err, query)
-	}
 	for _, table := range schema {
-		must(types[w.engine.Dialect].Replace(strings.NewReplacer("{column}", column, "{t}", key).Replace(table)))
+		table = types[w.engine.Dialect].Replace(strings.NewReplacer("{column}", column, "{t}", key).Replace(table))
+		_, err := db.ExecContext(t.Context(), table)
+		require.NoError(t, err, table)
 	}
-	must(`INSERT INTO countries VALUES ('de', 'Germany'), ('fr', 'France'), ('it', 'Italy')`)
+}
+
+func (w *world) fill(t *testing.T, db *sql.DB, shared bool, ids ...tenant.ID) {
+	t.Helper()
+	_, err := db.ExecContext(t.Context(), `INSERT INTO countries VALUES ('de', 'Germany'), ('fr', 'France'), ('it', 'Italy')`)
+	require.NoError(t, err)
 	for _, rows := range seed {
 		for _, id := range ids {
-			value := ""
+			key, value := "", ""
 			if shared {
-				value = ", '" + string(id) + "'"
+				key, value = ", tenant_id", ", '"+string(id)+"'"
 			}
-			must(strings.NewReplacer("{t}", key, "{v}", value, "{T}", strings.ToUpper(string(id))).Replace(rows))
+			query := strings.NewReplacer("{t}", key, "{v}", value, "{T}", strings.ToUpper(string(id))).Replace(rows)
+			_, err := db.ExecContext(t.Context(), query)
+			require.NoError(t, err, query)
 		}
 	}
 }
@@ -143,7 +179,7 @@ var tables = []struct{ name, columns, order string }{
 
 // rowsAlone are all rows of a tenant's own database.
 func (w *world) rowsAlone(t *testing.T, id tenant.ID) string {
-	return w.dump(t, w.alone[id], "")
+	return w.dump(t, w.only(t, id), "")
 }
 
 // rowsOf are the tenant's rows in the shared database.
