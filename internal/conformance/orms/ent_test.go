@@ -17,6 +17,7 @@ import (
 	entorder "github.com/gotenancy/tenancy/internal/conformance/orms/ent/order"
 	"github.com/gotenancy/tenancy/internal/conformance/orms/ent/predicate"
 	enttag "github.com/gotenancy/tenancy/internal/conformance/orms/ent/tag"
+	"github.com/gotenancy/tenancy/scope"
 	"github.com/gotenancy/tenancy/tenant"
 )
 
@@ -299,6 +300,17 @@ var entUpserts = []step[*ent.Client]{
 	{name: "OnConflict does nothing", do: func(ctx context.Context, c *ent.Client) (any, error) {
 		return nil, c.Tag.Create().SetID(2).SetLabel("ignored").OnConflictColumns(enttag.FieldID).DoNothing().Exec(ctx)
 	}, only: []tenant.Dialect{tenant.Postgres, tenant.SQLite}},
+	{name: "OnConflict of a generated id", do: func(ctx context.Context, c *ent.Client) (any, error) {
+		id, err := c.Order.Create().SetContactID(1).SetTitle("upserted").SetAmount(1).OnConflictColumns(entorder.FieldID).UpdateNewValues().ID(ctx)
+		if err != nil {
+			return nil, err
+		}
+		o, err := c.Order.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		return withoutIDs(o), nil
+	}, refused: map[tenant.Dialect]scope.Reason{tenant.MySQL: scope.ReasonUnknownFunc}}, // id = LAST_INSERT_ID(id)
 	{name: "OnConflict of several", do: func(ctx context.Context, c *ent.Client) (any, error) {
 		return nil, c.Tag.CreateBulk(c.Tag.Create().SetID(2).SetLabel("two"), c.Tag.Create().SetID(30).SetLabel("thirty")).
 			OnConflictColumns(enttag.FieldID).UpdateNewValues().Exec(ctx)
