@@ -320,6 +320,16 @@ var bunTransactions = []step[*bun.DB]{
 		})
 		return n, err
 	}},
+	{name: "Conn", do: func(ctx context.Context, db *bun.DB) (any, error) {
+		c, err := db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer c.Close()
+		var list []bunmodel.Tag
+		err = c.NewSelect().Model(&list).Order("id").Scan(ctx)
+		return list, err
+	}},
 	{name: "RunInTx rolled back", do: func(ctx context.Context, db *bun.DB) (any, error) {
 		return nil, db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			if _, err := tx.NewDelete().Model((*bunmodel.ContactTag)(nil)).Where("1 = 1").Exec(ctx); err != nil {

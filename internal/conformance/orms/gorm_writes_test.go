@@ -214,6 +214,16 @@ var gormTransactions = []step[*gorm.DB]{
 		})
 		return n, err
 	}},
+	{name: "Connection", do: func(_ context.Context, db *gorm.DB) (any, error) {
+		var list []tag
+		err := db.Connection(func(tx *gorm.DB) error {
+			if err := tx.Model(&tag{}).Where("id = ?", 50).Update("label", "on one connection").Error; err != nil {
+				return err
+			}
+			return tx.Order("id").Find(&list).Error
+		})
+		return list, err
+	}},
 	{name: "Transaction rolled back", do: func(_ context.Context, db *gorm.DB) (any, error) {
 		return nil, db.Transaction(func(tx *gorm.DB) error {
 			if err := tx.Create(&tag{ID: 51, Label: "never"}).Error; err != nil {

@@ -261,6 +261,16 @@ var sqlxSteps = []step[*sqlx.DB]{
 		}
 		return left, tx.Rollback()
 	}},
+	{name: "Connx", do: func(ctx context.Context, db *sqlx.DB) (any, error) {
+		c, err := db.Connx(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer c.Close()
+		var list []sqlxCompany
+		err = c.SelectContext(ctx, &list, `SELECT * FROM companies ORDER BY id`)
+		return list, err
+	}},
 	{name: "Exec deletes", do: func(ctx context.Context, db *sqlx.DB) (any, error) {
 		return affected(db.ExecContext(ctx, db.Rebind(`DELETE FROM orders WHERE contact_id = ?`), 1))
 	}},
