@@ -78,11 +78,18 @@ type world struct {
 
 	alone map[tenant.ID]*sql.DB // one tenant's rows, and no tenant column; see only
 	sent  map[tenant.ID]*recorder
+	dumps map[dump]*sql.Stmt
+}
+
+// dump is a query of the test's own on one of the databases.
+type dump struct {
+	db    *sql.DB
+	query string
 }
 
 func newWorld(t *testing.T, e engines.Engine) *world {
 	t.Helper()
-	w := &world{engine: e, alone: map[tenant.ID]*sql.DB{}, sent: map[tenant.ID]*recorder{}}
+	w := &world{engine: e, alone: map[tenant.ID]*sql.DB{}, sent: map[tenant.ID]*recorder{}, dumps: map[dump]*sql.Stmt{}}
 	w.dsn, w.shared = e.NewDatabase(t)
 	w.create(t, w.shared, true)
 	w.fill(t, w.shared, true, tenants...)
@@ -179,12 +186,12 @@ var tables = []struct{ name, columns, order string }{
 
 // rowsAlone are all rows of a tenant's own database.
 func (w *world) rowsAlone(t *testing.T, id tenant.ID) string {
-	return w.dump(t, w.only(t, id), "")
+	return w.rows(t, w.only(t, id), "")
 }
 
 // rowsOf are the tenant's rows in the shared database.
 func (w *world) rowsOf(t *testing.T, id tenant.ID) string {
-	return w.dump(t, w.shared, "tenant_id = '"+string(id)+"'")
+	return w.rows(t, w.shared, "tenant_id = '"+string(id)+"'")
 }
 
 // rowsOfOthers are the other rows there, with everything that is in them.
@@ -199,7 +206,7 @@ func (w *world) rowsOfOthers(t *testing.T, id tenant.ID) string {
 	return b.String()
 }
 
-func (w *world) dump(t *testing.T, db *sql.DB, where string) string {
+func (w *world) rows(t *testing.T, db *sql.DB, where string) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range tables {
@@ -215,7 +222,15 @@ func (w *world) dump(t *testing.T, db *sql.DB, where string) string {
 // read returns rows as text, one a line.
 func (w *world) read(t *testing.T, db *sql.DB, query string) string {
 	t.Helper()
-	rows, err := db.QueryContext(context.Background(), query)
+	// The same few queries run after every step: SQLite in Go takes longer to
+	// prepare one than to run it.
+	key := dump{db, query}
+	if w.dumps[key] == nil {
+		st, err := db.PrepareContext(context.Background(), query)
+		require.NoError(t, err, query)
+		w.dumps[key] = st // closed with its pool
+	}
+	rows, err := w.dumps[key].QueryContext(context.Background())
 	require.NoError(t, err, query)
 	defer rows.Close()
 	columns, err := rows.Columns()
