@@ -17,7 +17,6 @@ import (
 	entorder "github.com/gotenancy/tenancy/internal/conformance/orms/ent/order"
 	"github.com/gotenancy/tenancy/internal/conformance/orms/ent/predicate"
 	enttag "github.com/gotenancy/tenancy/internal/conformance/orms/ent/tag"
-	"github.com/gotenancy/tenancy/scope"
 	"github.com/gotenancy/tenancy/tenant"
 )
 
@@ -310,7 +309,7 @@ var entUpserts = []step[*ent.Client]{
 			return nil, err
 		}
 		return withoutIDs(o), nil
-	}, refused: map[tenant.Dialect]scope.Reason{tenant.MySQL: scope.ReasonUnknownFunc}}, // id = LAST_INSERT_ID(id)
+	}}, // which in MySQL is id = LAST_INSERT_ID(id)
 	{name: "OnConflict of several", do: func(ctx context.Context, c *ent.Client) (any, error) {
 		return nil, c.Tag.CreateBulk(c.Tag.Create().SetID(2).SetLabel("two"), c.Tag.Create().SetID(30).SetLabel("thirty")).
 			OnConflictColumns(enttag.FieldID).UpdateNewValues().Exec(ctx)
