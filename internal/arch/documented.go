@@ -19,8 +19,8 @@ func documented(t *tree) []Finding {
 	first := map[string]*source{} // of each package
 	commented := map[string]bool{}
 	for _, s := range t.sources {
-		if s.test {
-			continue
+		if s.test || ast.IsGenerated(s.file) {
+			continue // what a tool writes only the tool can document
 		}
 		if first[s.dir] == nil {
 			first[s.dir] = s
