@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/gotenancy/tenancy v0.0.0
+	github.com/gotenancy/tenancy/scope/scopepgx v0.0.0
 	github.com/jackc/pgx/v5 v5.10.0
 	github.com/mattn/go-sqlite3 v1.14.53
 	github.com/stretchr/testify v1.12.1
@@ -32,3 +33,5 @@ require (
 )
 
 replace github.com/gotenancy/tenancy => ../..
+
+replace github.com/gotenancy/tenancy/scope/scopepgx => ../../scope/scopepgx
