@@ -51,10 +51,11 @@ func (s *Session) Copy(ctx context.Context, table, columns []string) (*Copy, err
 		out.given = given.arg
 	}
 	if p.extra > 0 {
-		stmt, err := sqlscan.Parse(Postgres, p.text)
+		stmt, err := sqlscan.Parse(Postgres, 0, p.text)
 		if err != nil {
 			return nil, refusedBy(err)
 		}
+		defer stmt.Release()
 		// Where the column is added it is the last.
 		out.Columns = append(slices.Clone(columns), stmt.Fold(stmt.Inserts[0].Columns.End-1))
 	}

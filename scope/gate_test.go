@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -21,13 +22,19 @@ type schema struct {
 	err    error
 }
 
-func (s *schema) QueryText(context.Context, string) (rows [][]string, err error) {
+func (s *schema) QueryText(_ context.Context, query string) (rows [][]string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	switch {
+	case strings.Contains(query, "standard_conforming_strings"):
+		return [][]string{{"on", "UTF8"}}, s.err
+	case !strings.Contains(query, "a.attnotnull"):
+		return nil, s.err // there are no keys
+	}
 	s.reads++
 	for _, t := range s.tables {
 		for _, c := range []string{"id", "tenant_id"} {
-			rows = append(rows, []string{"public", t, "table", "plain", c, "text", "", ""})
+			rows = append(rows, []string{"public", t, "table", "plain", c, "text", "", "", ""})
 		}
 	}
 	return rows, s.err

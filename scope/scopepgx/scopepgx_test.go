@@ -163,6 +163,8 @@ func TestOptionsRefused(t *testing.T) {
 		refused("query", err)
 		_, err = s.Exec(acme, sql, mode, pgx.QueryExecModeExec, 1)
 		refused("exec", err)
+		_, err = s.Exec(tenant.AcrossAll(context.Background(), "test"), sql, mode, 1)
+		refused("across all", err)
 	}
 	_, err := s.Exec(acme, sql, pgx.QueryResultFormats{1})
 	refused("formats are no option of Exec", err)

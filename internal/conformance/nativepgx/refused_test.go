@@ -60,16 +60,14 @@ func (w *world) wired(t *testing.T) (*scopepgx.DB, *wire) {
 	return db, rec
 }
 
-// requireSilent makes sure that nothing was written but the scoper's own query,
-// which looks for a table or a column that the catalogue does not have.
-func requireSilent(t *testing.T, rec *wire, name string) {
+// requireSilent makes sure that nothing was written but the scoper's own
+// questions, when it looks for a table or a column that it does not know.
+func requireSilent(t *testing.T, rec *wire, name, text string) {
 	t.Helper()
 	sent := rec.take()
-	if strings.Contains(sent, "FROM pg_catalog.pg_class c") {
-		for verb, n := range map[string]int{"SELECT ": 1, "INSERT ": 0, "UPDATE ": 0, "DELETE ": 0, "COPY ": 0} {
-			require.Equal(t, n, strings.Count(strings.ToUpper(sent), verb), name)
-		}
-		sent = ""
+	if strings.Contains(sent, "FROM pg_catalog.") {
+		require.NotContains(t, strings.ToLower(sent), strings.ToLower(text), name)
+		return
 	}
 	require.Empty(t, sent, name)
 }
@@ -108,7 +106,6 @@ var refusals = []refusal{
 	{"BEGIN", as("acme"), "BEGIN", nil, scope.ReasonUnsupported},
 	{"PREPARE", as("acme"), "PREPARE p AS SELECT id FROM contacts", nil, scope.ReasonUnsupported},
 	{"simple protocol", as("acme"), "SELECT id FROM contacts WHERE id = $1", []any{pgx.QueryExecModeSimpleProtocol, 1}, scope.ReasonPlaceholder},
-	{"simple protocol across all", tenant.AcrossAll(plainCtx, "test"), "SELECT id FROM contacts WHERE id = $1", []any{pgx.QueryExecModeSimpleProtocol, 1}, scope.ReasonPlaceholder},
 	{"an option among the values", as("acme"), "SELECT id FROM contacts WHERE id = $1 OR id = $2", []any{1, pgx.QueryExecModeExec}, scope.ReasonPlaceholder},
 	{"named arguments among the values", as("acme"), "SELECT id FROM contacts WHERE id = $1 OR id = $2", []any{1, pgx.NamedArgs{"id": 1}}, scope.ReasonPlaceholder},
 	{"names that make another statement", as("acme"), "SELECT id FROM contacts WHERE id = @x; SELECT 1", []any{pgx.NamedArgs{"x": 1}}, scope.ReasonSecond},
@@ -133,15 +130,15 @@ func TestNothingIsSent(t *testing.T) {
 		all := func(q dbtx) {
 			_, err := q.Exec(r.ctx, r.query, r.args...)
 			check("exec", err)
-			requireSilent(t, rec, r.name)
+			requireSilent(t, rec, r.name, r.query)
 			rows, err := q.Query(r.ctx, r.query, r.args...)
 			check("query", err)
 			require.False(t, rows.Next())
 			check("rows", rows.Err())
 			rows.Close()
-			requireSilent(t, rec, r.name)
+			requireSilent(t, rec, r.name, r.query)
 			check("row", q.QueryRow(r.ctx, r.query, r.args...).Scan(new(int)))
-			requireSilent(t, rec, r.name)
+			requireSilent(t, rec, r.name, r.query)
 			b := &pgx.Batch{}
 			b.Queue("SELECT 1")
 			b.Queue(r.query, r.args...)
@@ -153,7 +150,7 @@ func TestNothingIsSent(t *testing.T) {
 			check("batch", err)
 			check("batch", br.QueryRow().Scan(new(int)))
 			check("batch", br.Close())
-			requireSilent(t, rec, r.name)
+			requireSilent(t, rec, r.name, r.query)
 		}
 		all(db)
 	}
