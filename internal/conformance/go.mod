@@ -7,6 +7,7 @@ require (
 	github.com/Masterminds/squirrel v1.5.4
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/gotenancy/tenancy v0.0.0
+	github.com/gotenancy/tenancy/scope/scopepgx v0.0.0
 	github.com/jackc/pgx/v5 v5.10.0
 	github.com/jmoiron/sqlx v1.4.0
 	github.com/lib/pq v1.10.9
@@ -63,3 +64,5 @@ require (
 )
 
 replace github.com/gotenancy/tenancy => ../..
+
+replace github.com/gotenancy/tenancy/scope/scopepgx => ../../scope/scopepgx
