@@ -64,8 +64,7 @@ func (s *Session) Copy(ctx context.Context, table, columns []string) (*Copy, err
 			return nil, err
 		}
 	}
-	s.conn.pool.report(ctx, v, p, "COPY "+name(table)+" ("+list(columns)+") FROM STDIN")
-	return out, nil
+	return out, s.conn.pool.tell(ctx, s.conn.origin(ctx), v, p, "COPY "+name(table)+" ("+list(columns)+") FROM STDIN")
 }
 
 // Row returns the next row of the application with the values in the order of

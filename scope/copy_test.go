@@ -12,7 +12,7 @@ import (
 
 func TestCopy(t *testing.T) {
 	var seen []scope.Crossing
-	g, err := scope.NewGate(goldenPolicy(scope.Postgres), scope.OnCrossing(func(_ context.Context, c scope.Crossing) { seen = append(seen, c) }))
+	g, err := scope.NewGate(goldenPolicy(scope.Postgres), scope.OnCrossing(func(_ context.Context, c scope.Crossing) { c.Shape, c.Caller = "", ""; seen = append(seen, c) }))
 	require.NoError(t, err)
 	for _, c := range []struct {
 		name    string

@@ -19,8 +19,11 @@ type Gate struct{ pool *pool }
 // with the policy or an option. It touches nothing yet.
 func NewGate(p Policy, opts ...Option) (*Gate, error) {
 	pool, err := newPool(p, opts)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case pool.limit != nil || pool.watcher != nil:
+		return nil, errors.New("scope: LimitTenant and ReportOnly need a pool of database/sql")
 	}
 	return &Gate{pool}, nil
 }
@@ -92,8 +95,9 @@ type Statement struct {
 	Query string
 	Args  []any // the application's, and the tenant where the text wants it
 
-	conn *conn
-	plan *plan
+	conn  *conn
+	plan  *plan
+	value *carry.Value
 }
 
 // Statement returns the application's statement as it has to be sent for the
@@ -114,8 +118,10 @@ func (s *Session) Statement(ctx context.Context, query string, args []any) (*Sta
 	if err != nil {
 		return nil, err
 	}
-	s.conn.pool.report(ctx, v, p, query)
-	out := &Statement{Query: p.text, Args: make([]any, len(bound)), conn: s.conn, plan: p}
+	if err := s.conn.pool.tell(ctx, s.conn.origin(ctx), v, p, query); err != nil {
+		return nil, err
+	}
+	out := &Statement{Query: p.text, Args: make([]any, len(bound)), conn: s.conn, plan: p, value: v}
 	for i := range bound {
 		out.Args[i] = bound[i].Value
 	}
@@ -124,7 +130,7 @@ func (s *Session) Statement(ctx context.Context, query string, args []any) (*Sta
 
 // Sent has to be called when the server has run the statement, whether it
 // failed or not: after DDL the catalogue is read again.
-func (s *Statement) Sent() { s.conn.sent(s.plan) }
+func (s *Statement) Sent() { s.conn.sent(context.Background(), s.value, s.plan, "", nil) }
 
 // textConn is a TextSource in the place of a driver's connection. Nothing but
 // our own questions goes through it, and its transactions are somebody else's.

@@ -40,7 +40,7 @@ func (s *schema) QueryText(_ context.Context, query string) (rows [][]string, er
 	return rows, s.err
 }
 
-func newGate(t *testing.T, opts ...scope.Option) *scope.Gate {
+func gateTo(t *testing.T, opts ...scope.Option) *scope.Gate {
 	t.Helper()
 	g, err := scope.NewGate(scope.Policy{Dialect: scope.Postgres, Column: "tenant_id", Default: scope.PerTenant}, opts...)
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func newGate(t *testing.T, opts ...scope.Option) *scope.Gate {
 
 func TestGateStatement(t *testing.T) {
 	src := &schema{tables: []string{"contacts"}}
-	g := newGate(t)
+	g := gateTo(t)
 	one, two := g.Session(src), g.Session(src)
 	args := []any{1, "x"}
 	st, err := one.Statement(as("acme"), "SELECT * FROM contacts WHERE id = $1 OR id = $2", args)
@@ -73,7 +73,7 @@ func TestGateStatement(t *testing.T) {
 // changed the schema.
 func TestGateCatalogue(t *testing.T) {
 	src := &schema{tables: []string{"contacts"}}
-	g := newGate(t)
+	g := gateTo(t)
 	s, other := g.Session(src), g.Session(src)
 	all := tenant.AcrossAll(context.Background(), "test")
 	run := func(s *scope.Session, ctx context.Context, query string) {
@@ -111,7 +111,7 @@ func TestGateCatalogue(t *testing.T) {
 	run(s, all, "DROP TABLE notes")
 	_, err = s.Statement(as("acme"), "SELECT id FROM notes", nil)
 	require.ErrorIs(t, err, src.err)
-	require.ErrorIs(t, newGate(t).Session(src).Load(context.Background()), src.err)
+	require.ErrorIs(t, gateTo(t).Session(src).Load(context.Background()), src.err)
 	src.err = nil
 	run(s, as("acme"), "SELECT id FROM notes")
 
@@ -123,7 +123,7 @@ func TestGateCatalogue(t *testing.T) {
 // TestGateTransaction: a transaction belongs to the context it began with.
 func TestGateTransaction(t *testing.T) {
 	src := &schema{tables: []string{"contacts"}}
-	g := newGate(t)
+	g := gateTo(t)
 	s, other := g.Session(src), g.Session(src)
 	none := context.Background()
 	const query = "SELECT id FROM contacts"
@@ -157,7 +157,7 @@ func TestGateTransaction(t *testing.T) {
 // TestGateConcurrent: one Gate, many connections, DDL among what they send. Run
 // under -race.
 func TestGateConcurrent(t *testing.T) {
-	g, src := newGate(t, scope.OnCrossing(func(context.Context, scope.Crossing) {})), &schema{tables: []string{"contacts"}}
+	g, src := gateTo(t, scope.OnCrossing(func(context.Context, scope.Crossing) {})), &schema{tables: []string{"contacts"}}
 	var wg sync.WaitGroup
 	for range 4 {
 		for _, ctx := range []context.Context{as("acme"), as("bolt"), tenant.AcrossAll(context.Background(), "test")} {
