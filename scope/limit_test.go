@@ -16,24 +16,24 @@ import (
 	"github.com/gotenancy/tenancy/tenant"
 )
 
-// gate is a driver whose statements that mention hog stay in the server until
+// barrier is a driver whose statements that mention hog stay in the server until
 // they are let go.
-type gate struct {
+type barrier struct {
 	in   chan string   // who has arrived in the server
 	open chan struct{} // closed to let them go
 }
 
-func newGate() *gate { return &gate{in: make(chan string, 1000), open: make(chan struct{})} }
+func newBarrier() *barrier { return &barrier{in: make(chan string, 1000), open: make(chan struct{})} }
 
-func (g *gate) Connect(context.Context) (driver.Conn, error) { return gateConn{g}, nil }
-func (g *gate) Driver() driver.Driver                        { return nil }
+func (g *barrier) Connect(context.Context) (driver.Conn, error) { return barrierConn{g}, nil }
+func (g *barrier) Driver() driver.Driver                        { return nil }
 
-type gateConn struct{ g *gate }
+type barrierConn struct{ g *barrier }
 
-func (c gateConn) Prepare(string) (driver.Stmt, error) { return nil, errors.New("not prepared") }
-func (c gateConn) Close() error                        { return nil }
-func (c gateConn) Begin() (driver.Tx, error)           { return gateTx{}, nil }
-func (c gateConn) work(ctx context.Context, args []driver.NamedValue) error {
+func (c barrierConn) Prepare(string) (driver.Stmt, error) { return nil, errors.New("not prepared") }
+func (c barrierConn) Close() error                        { return nil }
+func (c barrierConn) Begin() (driver.Tx, error)           { return barrierTx{}, nil }
+func (c barrierConn) work(ctx context.Context, args []driver.NamedValue) error {
 	who := args[len(args)-1].Value.(string)
 	c.g.in <- who
 	if who != "hog" {
@@ -46,19 +46,19 @@ func (c gateConn) work(ctx context.Context, args []driver.NamedValue) error {
 		return ctx.Err()
 	}
 }
-func (c gateConn) QueryContext(ctx context.Context, _ string, args []driver.NamedValue) (driver.Rows, error) {
+func (c barrierConn) QueryContext(ctx context.Context, _ string, args []driver.NamedValue) (driver.Rows, error) {
 	return rowsPart{}, c.work(ctx, args)
 }
-func (c gateConn) ExecContext(ctx context.Context, _ string, args []driver.NamedValue) (driver.Result, error) {
+func (c barrierConn) ExecContext(ctx context.Context, _ string, args []driver.NamedValue) (driver.Result, error) {
 	return driver.RowsAffected(1), c.work(ctx, args)
 }
 
-type gateTx struct{}
+type barrierTx struct{}
 
-func (gateTx) Commit() error   { return nil }
-func (gateTx) Rollback() error { return nil }
+func (barrierTx) Commit() error   { return nil }
+func (barrierTx) Rollback() error { return nil }
 
-func limited(t *testing.T, g *gate, l scope.Limit, conns int) *sql.DB {
+func limited(t *testing.T, g *barrier, l scope.Limit, conns int) *sql.DB {
 	t.Helper()
 	db, err := scope.OpenDB(g, goldenPolicy(scope.Postgres), scope.LimitTenant(l))
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ const work = "SELECT id FROM contacts"
 func TestQuietTenantGetsThrough(t *testing.T) {
 	for _, begin := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			g := newGate()
+			g := newBarrier()
 			db := limited(t, g, scope.Limit{InFlight: 4, Waiting: 2, MaxWait: time.Hour}, 8)
 			defer db.Close()
 			const hogs = 50
@@ -128,7 +128,7 @@ func TestQuietTenantGetsThrough(t *testing.T) {
 // and a place is kept until the rows are closed, the transaction has ended, the
 // connection is given back.
 func TestPlacesComeBack(t *testing.T) {
-	g := newGate()
+	g := newBarrier()
 	close(g.open)
 	db := limited(t, g, scope.Limit{InFlight: 1}, 8)
 	defer db.Close()
@@ -228,7 +228,7 @@ func TestLostConnectionGivesItsPlaceBack(t *testing.T) {
 // longest wait; and the place that comes free meanwhile is not lost.
 func TestWaitingEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate()
+		g := newBarrier()
 		db := limited(t, g, scope.Limit{InFlight: 1, Waiting: 2}, 8)
 		defer db.Close()
 		exec := func(ctx context.Context) chan error {
