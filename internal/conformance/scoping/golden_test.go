@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -123,7 +124,9 @@ func TestGoldenStatements(t *testing.T) {
 			require.Equal(t, wantErr == nil, gotErr == nil, "%s\nshared: %v\nalone: %v", query, gotErr, wantErr)
 			if gotErr == nil {
 				ran++
-				require.Equal(t, want, got, query)
+				if !unsteady.MatchString(query) {
+					require.Equal(t, databaseName.ReplaceAllString(want, "db"), databaseName.ReplaceAllString(got, "db"), query)
+				}
 			} else {
 				require.Equal(t, databaseName.ReplaceAllString(wantErr.Error(), "db"), databaseName.ReplaceAllString(gotErr.Error(), "db"), query)
 			}
@@ -137,6 +140,9 @@ func TestGoldenStatements(t *testing.T) {
 		require.Greater(t, ran, 80)
 	})
 }
+
+// unsteady texts ask for the clock or for chance.
+var unsteady = regexp.MustCompile(`(?i)now|random|rand\b|uuid|time|sysdate|cur|unixepoch|julianday`)
 
 // changes reports whether a golden statement may change rows.
 func changes(query string) bool {
