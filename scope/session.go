@@ -28,7 +28,8 @@ import (
 //   - SET, RESET, DISCARD, USE, DO and CALL are refused in every mode, and so are
 //     SET_VAR hints, MariaDB's SET STATEMENT and several statements in one text.
 //   - set_config() is refused where functions are looked at. They are not looked
-//     at across all tenants: after such a statement the connection is asked again.
+//     at across all tenants: after such a statement, and after [Unscoped], the
+//     connection is asked again.
 //   - ALTER ROLE, ALTER DATABASE and SET GLOBAL act on new sessions only.
 //   - What PostgreSQL reads anew from its configuration file acts on running
 //     sessions too, but not on a value that the session has set. So asking sets

@@ -213,6 +213,26 @@ func TestSessionAfterAcrossAll(t *testing.T) {
 	require.Empty(t, server.take())
 }
 
+// TestSessionAfterUnscoped: the connection is in use for a while yet.
+func TestSessionAfterUnscoped(t *testing.T) {
+	server := &sessions{settings: [][2]string{{"", "utf8mb4"}}}
+	c, err := openSessions(t, scope.MySQL, server).Conn(t.Context())
+	require.NoError(t, err)
+	defer c.Close()
+	run := func() {
+		_, err := c.ExecContext(as("acme"), quoted)
+		require.NoError(t, err)
+	}
+	run()
+	require.Equal(t, []string{"1 ask", "1 " + quotedMySQL}, server.take())
+	require.NoError(t, scope.Unscoped(tenant.AcrossAll(context.Background(), "test"), c, func(inner any) error {
+		inner.(*sessionConn).setting[0] = "NO_BACKSLASH_ESCAPES"
+		return nil
+	}))
+	run()
+	require.Equal(t, []string{"1 ask", "1 " + quotedMySQL2}, server.take())
+}
+
 // TestSessionRefused: settings under which texts are split in ways that nobody
 // here knows, and a question without an answer. Nothing is sent; texts that do
 // not depend on it are.

@@ -52,6 +52,7 @@ func Unscoped(ctx context.Context, c *sql.Conn, fn func(driverConn any) error) e
 			return err
 		}
 		cn.spoilt = true
+		defer cn.forgetSession()        // it may be used until it goes back
 		defer cn.pool.stale.Store(true) // fn may have changed the schema
 		return fn(cn.inner)
 	})
