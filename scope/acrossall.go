@@ -24,6 +24,9 @@ var ddlVerbs = wordSet(`CREATE ALTER DROP COMMENT`)
 // https://www.sqlite.org/pragma.html
 var pragma = regexp.MustCompile(`(?i)^\s*pragma\s+(\w+\.)?(\w+|(table_x?info|table_list|index_x?info|index_list|foreign_key_list|foreign_key_check|integrity_check|quick_check)\s*\(\s*[\w'"\x60\[\]]+\s*\))\s*;?\s*$`)
 
+// setting is the function behind SET.
+var setting = regexp.MustCompile(`(?i)\bset_config\b`)
+
 // acrossAllPlan lets a statement pass unchanged, if its verb may.
 func acrossAllPlan(d Dialect, modes sqlscan.Modes, text string) (*plan, error) {
 	verb, err := sqlscan.Verb(d, modes, text)
@@ -38,6 +41,9 @@ func acrossAllPlan(d Dialect, modes sqlscan.Modes, text string) (*plan, error) {
 		}
 		stmt.Release()
 		return &plan{text: text, savepoint: true}, nil
+	}
+	if d == Postgres && setting.MatchString(text) {
+		return nil, &RefusedError{Reason: ReasonUnsupported, Construct: "set_config()", Offset: -1, Hint: "it would change the connection for its next user"}
 	}
 	if !acrossAllVerbs[verb] && !(verb == "PRAGMA" && d == SQLite && pragma.MatchString(text)) {
 		return nil, &RefusedError{Reason: ReasonUnsupported, Construct: verb + " statement", Offset: 0, Hint: "it would change the connection for its next user"}

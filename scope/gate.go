@@ -50,10 +50,7 @@ func (g *Gate) Session(src TextSource) *Session {
 
 // Load does at once what the first statement would do: it reads the catalogue.
 func (s *Session) Load(ctx context.Context) error {
-	if !s.conn.pool.live {
-		return nil
-	}
-	return s.conn.pool.refresh(ctx, s.conn.inner, nil)
+	return s.conn.pool.warmUp(ctx, s.conn)
 }
 
 // Begin notes that a transaction is about to begin with ctx: until [Session.End]

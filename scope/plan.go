@@ -246,8 +246,3 @@ func (pl *planner) names() []bool {
 	}
 	return pl.plain
 }
-
-// column returns the tenant column of a reference, addressed and quoted.
-func (pl *planner) column(i int) string {
-	return pl.Qualifier(&pl.Refs[i]) + "." + pl.owned[i].quoted
-}

@@ -15,6 +15,10 @@ import (
 // again, for changes that other processes made.
 const catalogueAge = time.Minute
 
+// catalogueAgain is for how long the catalogue is not read again for an unknown
+// name, once that was in vain.
+const catalogueAgain = time.Second
+
 // pool is what the connections of one scoped database share.
 type pool struct {
 	*Rewriter
@@ -26,6 +30,7 @@ type pool struct {
 	live    bool // the catalogue comes from the database
 	stale   atomic.Bool
 	read    atomic.Int64  // when the catalogue was read last, in Unix nanoseconds
+	missed  atomic.Int64  // when it was read in vain for an unknown name
 	reading chan struct{} // holds one token while somebody reads the catalogue
 }
 
@@ -83,10 +88,14 @@ func (p *pool) planFor(ctx context.Context, c *conn, v *carry.Value, query strin
 	default:
 		return nil, err
 	}
+	if time.Since(time.Unix(0, p.missed.Load())) < catalogueAgain {
+		return nil, err // somebody asks again and again for what is not there
+	}
 	switch failed := p.refresh(ctx, c.inner, before); {
 	case errors.Is(failed, driver.ErrBadConn):
 		return nil, failed // database/sql asks again on another connection
 	case failed != nil || p.state.Load().cat == before:
+		p.missed.Store(time.Now().UnixNano())
 		// In a transaction that has failed the catalogue can not be read; the
 		// refusal is the better answer then.
 		return nil, err

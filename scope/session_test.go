@@ -203,11 +203,11 @@ func TestSessionAfterAcrossAll(t *testing.T) {
 		_, err := db.ExecContext(as("acme"), query)
 		require.NoError(t, err)
 	}
-	_, err := db.ExecContext(all, `SELECT set_config('standard_conforming_strings', 'off', false)`)
+	_, err := db.ExecContext(all, `SELECT switch_to_backslashes()`)
 	require.NoError(t, err)
 	_, err = db.ExecContext(as("acme"), query)
 	require.NoError(t, err)
-	require.Equal(t, []string{"1 pin", "1 " + sent, "1 " + sent, "1 SELECT set_config('standard_conforming_strings', 'off', false)", "1 pin", "1 " + sent}, server.take())
+	require.Equal(t, []string{"1 pin", "1 " + sent, "1 " + sent, "1 SELECT switch_to_backslashes()", "1 pin", "1 " + sent}, server.take())
 	_, err = db.ExecContext(all, `DELETE FROM contacts WHERE name = '\'; DELETE FROM companies --'`)
 	require.ErrorIs(t, err, scope.ErrRefused, "across all tenants as well")
 	require.Empty(t, server.take())
