@@ -92,12 +92,14 @@ func checkCharset(ctx context.Context, c driver.Conn, d Dialect) error {
 	if err != nil {
 		return fmt.Errorf("scope: reading the character set: %w", err)
 	}
-	switch set := rows[0][0]; set {
-	case "utf8", "utf8mb3", "utf8mb4", "ascii":
-		return nil
-	default:
+	if set := rows[0][0]; !safeCharset(set) {
 		return fmt.Errorf("scope: the connection's character set is %s; use utf8mb4", set)
 	}
+	return nil
+}
+
+func safeCharset(set string) bool {
+	return set == "utf8mb4" || set == "utf8mb3" || set == "utf8" || set == "ascii"
 }
 
 // queryText runs a query without arguments and returns all its rows as text.
