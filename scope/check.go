@@ -76,8 +76,8 @@ func Check(ctx context.Context, db interface {
 		if p == nil {
 			return fmt.Errorf("scope: Check needs a pool that Connect, Open or OpenDB of this package made, because its policy is what is checked; for another one use Inspect")
 		}
-		s := newSurvey(ctx, c, p.rules)
-		if err := s.run(); err != nil {
+		s := newSurvey(c, p.rules)
+		if err := s.run(ctx); err != nil {
 			return fmt.Errorf("scope: checking the schema: %w", err)
 		}
 		out = sorted(s.withoutRepeats())
@@ -88,16 +88,16 @@ func Check(ctx context.Context, db interface {
 
 // run reads the server and the schema and applies every rule to them. Where the
 // server is not one that can be read, the report says so and nothing else.
-func (s *survey) run() error {
-	ok, err := s.server()
+func (s *survey) run(ctx context.Context) error {
+	ok, err := s.server(ctx)
 	if err != nil || !ok {
 		return err
 	}
-	if err := s.readSchema(); err != nil {
+	if err := s.readSchema(ctx); err != nil {
 		return err
 	}
 	s.judge()
-	return s.probe()
+	return s.probe(ctx)
 }
 
 // judge applies the rules that need no further question to the server.
@@ -109,7 +109,7 @@ func (s *survey) judge() {
 			continue // MariaDB lists them with the tables
 		}
 		s.checkTable(t)
-		if t.filtered() {
+		if t.filtered() && (t.declared || !t.cat.View) {
 			s.checkColumn(t)
 			s.checkKeys(t)
 		}

@@ -1,6 +1,9 @@
 package scope
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
 // What a check asks MySQL and MariaDB beyond the catalogue. Defaults and
 // generated columns can call no stored function there.
@@ -21,7 +24,7 @@ WHERE TABLE_SCHEMA = DATABASE() AND SEQ_IN_INDEX = 1 AND INDEX_TYPE NOT IN ('FUL
 FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL
 ORDER BY ORDINAL_POSITION`
 
-	mysqlLinkRules = `SELECT TABLE_NAME, CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE
+	mysqlLinkRules = `SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE
 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()`
 
 	mysqlViews = `SELECT TABLE_SCHEMA, TABLE_NAME, COALESCE(VIEW_DEFINITION, '') FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()`
@@ -32,8 +35,8 @@ FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABA
 // splitting are the modes that decide where a quoted text ends.
 var splitting = []string{"NO_BACKSLASH_ESCAPES", "ANSI_QUOTES"}
 
-func (s *survey) mysqlModes() (bool, error) {
-	r, err := s.askOne(mysqlSettings)
+func (s *survey) mysqlModes(ctx context.Context) (bool, error) {
+	r, err := s.askOne(ctx, mysqlSettings)
 	if err != nil {
 		return false, err
 	}
@@ -56,7 +59,7 @@ func (s *survey) mysqlModes() (bool, error) {
 	return true, nil
 }
 
-func (s *survey) readMySQL() error {
+func (s *survey) readMySQL(ctx context.Context) error {
 	links := map[tableName]map[string]*link{}
 	for _, step := range []struct {
 		query string
@@ -86,10 +89,8 @@ func (s *survey) readMySQL() error {
 			l.columns, l.refs, l.sets = append(l.columns, r[5]), append(l.refs, r[6]), append(l.sets, r[5])
 		}},
 		{mysqlLinkRules, func(r []string) {
-			for at, named := range links {
-				if l := named[r[1]]; l != nil && at.table == r[0] {
-					l.delete, l.update = r[2], r[3]
-				}
+			if l := links[tableName{r[0], r[1]}][r[2]]; l != nil {
+				l.delete, l.update = r[3], r[4]
 			}
 		}},
 		{mysqlViews, func(r []string) {
@@ -101,7 +102,7 @@ func (s *survey) readMySQL() error {
 			s.runs = append(s.runs, run{code: "trigger", at: tableName{r[0], r[1]}, what: "trigger " + r[2]})
 		}},
 	} {
-		rows, err := s.ask(step.query)
+		rows, err := s.ask(ctx, step.query)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"context"
 	"fmt"
 	"strings"
 )
@@ -102,8 +103,8 @@ FROM pg_catalog.pg_cast k JOIN proc ON proc.oid = k.castfunc`
 // https://www.postgresql.org/docs/current/multibyte.html
 var hiding = wordSet("BIG5 GB18030 GBK JOHAB SJIS SHIFT_JIS_2004 UHC")
 
-func (s *survey) postgresModes() (bool, error) {
-	r, err := s.askOne(postgresSettings)
+func (s *survey) postgresModes(ctx context.Context) (bool, error) {
+	r, err := s.askOne(ctx, postgresSettings)
 	if err != nil {
 		return false, err
 	}
@@ -116,7 +117,7 @@ func (s *survey) postgresModes() (bool, error) {
 	return true, nil
 }
 
-func (s *survey) readPostgres() error {
+func (s *survey) readPostgres(ctx context.Context) error {
 	for _, step := range []struct {
 		query string
 		each  func(r []string)
@@ -132,7 +133,7 @@ func (s *survey) readPostgres() error {
 		{postgresViews, s.postgresView},
 		{postgresRuns, s.postgresRun},
 	} {
-		rows, err := s.ask(step.query)
+		rows, err := s.ask(ctx, step.query)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 // takes for one, and whether a table has rows without a tenant.
 
 // probe puts the questions about each tenant column.
-func (s *survey) probe() error {
+func (s *survey) probe(ctx context.Context) error {
 	asked := map[string][]string{}
 	for _, t := range s.all {
 		c := s.tenantColumn(t)
@@ -21,9 +22,9 @@ func (s *survey) probe() error {
 		if kind, _ := kindOf(s.rules.Dialect, c.Type); kind == textValue && t.collations[c.Name] != "" {
 			query := s.collationQuery(t, c.Name)
 			if asked[query] == nil {
-				row, err := s.askOne(query)
+				row, err := s.askOne(ctx, query)
 				if err != nil {
-					if err := s.unanswered(t, "which ids the collation of "+c.Name+" takes for one", err); err != nil {
+					if err := s.unanswered(ctx, t, "which ids the collation of "+c.Name+" takes for one", err); err != nil {
 						return err
 					}
 					continue
@@ -33,9 +34,9 @@ func (s *survey) probe() error {
 			s.collation(t, c.Name, asked[query])
 		}
 		if t.class == PerTenant && c.Nullable {
-			rows, err := s.ask(fmt.Sprintf("SELECT 1 FROM %s WHERE %s IS NULL LIMIT 1", s.quoted(t), sqlscan.Quote(s.rules.Dialect, c.Name)))
+			rows, err := s.ask(ctx, fmt.Sprintf("SELECT 1 FROM %s WHERE %s IS NULL LIMIT 1", s.quoted(t), sqlscan.Quote(s.rules.Dialect, c.Name)))
 			if err != nil {
-				if err := s.unanswered(t, "whether it has rows without a tenant", err); err != nil {
+				if err := s.unanswered(ctx, t, "whether it has rows without a tenant", err); err != nil {
 					return err
 				}
 			}
@@ -49,8 +50,8 @@ func (s *survey) probe() error {
 
 // unanswered notes a question that the server refused, as to an account without
 // the right to read the table. A context that has ended ends the check.
-func (s *survey) unanswered(t *surveyed, what string, err error) error {
-	if s.ctx().Err() != nil {
+func (s *survey) unanswered(ctx context.Context, t *surveyed, what string, err error) error {
+	if ctx.Err() != nil {
 		return err
 	}
 	s.add(SeverityWarning, "not-checked", t.name, "the server did not say %s: %v", what, err)

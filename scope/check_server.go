@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -9,9 +10,9 @@ import (
 
 // server looks at the server itself: what it is, its version, and the settings
 // of the connection. It returns false where there is no point in going on.
-func (s *survey) server() (bool, error) {
+func (s *survey) server(ctx context.Context) (bool, error) {
 	d := s.rules.Dialect
-	speaks, version, err := s.version()
+	speaks, version, err := s.version(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -28,18 +29,18 @@ func (s *survey) server() (bool, error) {
 	}
 	switch d {
 	case Postgres:
-		return s.postgresModes()
+		return s.postgresModes(ctx)
 	case MySQL:
-		return s.mysqlModes()
+		return s.mysqlModes(ctx)
 	default:
-		return true, s.sqliteModes()
+		return true, s.sqliteModes(ctx)
 	}
 }
 
 // version asks the server what it is in the ways of all of them, since the
 // policy may be wrong about it.
-func (s *survey) version() (Dialect, string, error) {
-	row, err := s.askOne(`SELECT version()`)
+func (s *survey) version(ctx context.Context) (Dialect, string, error) {
+	row, err := s.askOne(ctx, `SELECT version()`)
 	if err == nil {
 		version := row[0]
 		if strings.HasPrefix(version, "PostgreSQL") || strings.HasPrefix(version, "Cockroach") {
@@ -47,7 +48,7 @@ func (s *survey) version() (Dialect, string, error) {
 		}
 		return MySQL, version, nil
 	}
-	row, err2 := s.askOne(`SELECT sqlite_version()`)
+	row, err2 := s.askOne(ctx, `SELECT sqlite_version()`)
 	if err2 == nil {
 		return SQLite, row[0], nil
 	}

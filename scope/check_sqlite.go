@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -34,15 +35,15 @@ ORDER BY m.name, f.id, f.seq`
 	sqliteOwnFunctions = `SELECT DISTINCT name FROM pragma_function_list WHERE NOT builtin`
 )
 
-func (s *survey) sqliteModes() error {
-	r, err := s.askOne(sqliteSettings)
+func (s *survey) sqliteModes(ctx context.Context) error {
+	r, err := s.askOne(ctx, sqliteSettings)
 	if err == nil && r[0] == "0" {
 		s.add(SeverityInfo, "foreign-keys-off", "", "foreign keys are not checked on this connection; set PRAGMA foreign_keys in the data source name if the application counts on them")
 	}
 	return err
 }
 
-func (s *survey) readSQLite() error {
+func (s *survey) readSQLite(ctx context.Context) error {
 	own := map[string][]string{} // primary keys
 	for _, step := range []struct {
 		query string
@@ -61,7 +62,7 @@ func (s *survey) readSQLite() error {
 		}},
 		{sqliteLinks, s.sqliteLink(own)},
 	} {
-		rows, err := s.ask(step.query)
+		rows, err := s.ask(ctx, step.query)
 		if err != nil {
 			return err
 		}
@@ -69,7 +70,7 @@ func (s *survey) readSQLite() error {
 			step.each(r)
 		}
 	}
-	return s.sqliteTextsOf()
+	return s.sqliteTextsOf(ctx)
 }
 
 func (s *survey) sqliteColumn(r []string, own map[string][]string) {
@@ -105,8 +106,8 @@ func (s *survey) sqliteLink(own map[string][]string) func(r []string) {
 }
 
 // sqliteTextsOf looks at the texts of the schema, for what only they say.
-func (s *survey) sqliteTextsOf() error {
-	rows, err := s.ask(sqliteOwnFunctions)
+func (s *survey) sqliteTextsOf(ctx context.Context) error {
+	rows, err := s.ask(ctx, sqliteOwnFunctions)
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (s *survey) sqliteTextsOf() error {
 			own, names = append(own, regexp.MustCompile(`(?i)\b`+regexp.QuoteMeta(r[0])+`["'\x60\]]?\s*\(`)), append(names, r[0])
 		}
 	}
-	if rows, err = s.ask(sqliteTexts); err != nil {
+	if rows, err = s.ask(ctx, sqliteTexts); err != nil {
 		return err
 	}
 	for _, r := range rows {

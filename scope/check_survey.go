@@ -15,8 +15,6 @@ import (
 type survey struct {
 	rules *rules
 	conn  driver.Conn
-	ask   func(query string) ([][]string, error)
-	ctx   func() context.Context // of the call that the survey lives in
 
 	cat    *Catalogue
 	tables map[tableName]*surveyed
@@ -78,17 +76,18 @@ func action(rule string) string {
 	return ""
 }
 
-func newSurvey(ctx context.Context, c driver.Conn, r *rules) *survey {
-	return &survey{
-		rules: r, conn: c, tables: map[tableName]*surveyed{},
-		ask: func(query string) ([][]string, error) { return queryText(ctx, c, query) },
-		ctx: func() context.Context { return ctx },
-	}
+func newSurvey(c driver.Conn, r *rules) *survey {
+	return &survey{rules: r, conn: c, tables: map[tableName]*surveyed{}}
+}
+
+// ask puts a question to the server.
+func (s *survey) ask(ctx context.Context, query string) ([][]string, error) {
+	return queryText(ctx, s.conn, query)
 }
 
 // askOne puts a question that has one row as its answer.
-func (s *survey) askOne(query string) ([]string, error) {
-	rows, err := s.ask(query)
+func (s *survey) askOne(ctx context.Context, query string) ([]string, error) {
+	rows, err := s.ask(ctx, query)
 	if err == nil && len(rows) != 1 {
 		err = fmt.Errorf("a question about the server has %d answers", len(rows))
 	}
@@ -103,8 +102,8 @@ func (s *survey) add(sev Severity, code, table, format string, args ...any) {
 }
 
 // readSchema reads the catalogue and what the engine has beyond it.
-func (s *survey) readSchema() (err error) {
-	if s.cat, err = readCatalogue(s.ctx(), s.conn, s.rules.Dialect); err != nil {
+func (s *survey) readSchema(ctx context.Context) (err error) {
+	if s.cat, err = readCatalogue(ctx, s.conn, s.rules.Dialect); err != nil {
 		return err
 	}
 	for key, t := range s.cat.Tables {
@@ -128,11 +127,11 @@ func (s *survey) readSchema() (err error) {
 	slices.SortFunc(s.all, func(a, b *surveyed) int { return cmp.Compare(a.name, b.name) })
 	switch s.rules.Dialect {
 	case Postgres:
-		return s.readPostgres()
+		return s.readPostgres(ctx)
 	case MySQL:
-		return s.readMySQL()
+		return s.readMySQL(ctx)
 	default:
-		return s.readSQLite()
+		return s.readSQLite(ctx)
 	}
 }
 

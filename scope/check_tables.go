@@ -59,7 +59,8 @@ func sameTable(a, b CatalogueTable) bool {
 func (s *survey) checkTable(t *surveyed) {
 	switch {
 	case t.cat.View:
-	case !t.declared && t.class == Shared && s.tenantColumn(t) != nil:
+	case s.closed(t) && len(t.parents) > 0:
+	case s.closed(t):
 		s.add(SeverityError, "unclassified", t.name, "it has the column %s, but the policy does not name it and its default is Shared; its statements are refused until it is in Policy.Tables", t.column)
 	case !t.declared && len(t.parents) == 0:
 		s.add(SeverityInfo, "unlisted", t.name, "the policy does not name it, so it is %v", t.class)
@@ -77,6 +78,12 @@ func (s *survey) checkTable(t *surveyed) {
 	}
 }
 
+// closed reports whether the statements of a table are refused because the
+// policy does not name it and its default does not fit.
+func (s *survey) closed(t *surveyed) bool {
+	return !t.declared && t.class == Shared && s.tenantColumn(t) != nil
+}
+
 // checkParents is about partitions and children, whose rows can be reached
 // under two names.
 func (s *survey) checkParents(t *surveyed) {
@@ -84,6 +91,8 @@ func (s *survey) checkParents(t *surveyed) {
 		p := s.tables[at]
 		switch {
 		case p == nil:
+		case s.closed(t):
+			p.children++
 		case p.filtered() != t.filtered() || p.filtered() && !s.is(p.column, t.column):
 			s.add(SeverityError, "inherits", t.name, "its rows are also those of %s, which is %v, while under its own name it is %v; give both the same class and tenant column", p.name, p.class, t.class)
 		case p.class != t.class:
@@ -98,7 +107,7 @@ func (s *survey) checkParents(t *surveyed) {
 func (s *survey) checkChildren() {
 	for _, t := range s.all {
 		if t.children > 0 {
-			s.add(SeverityInfo, "inherits", t.name, "%d partitions or children can be named in its place; each of them is %v as well", t.children, t.class)
+			s.add(SeverityInfo, "inherits", t.name, "%d partitions or children can be named in its place; each is %v as well, or its statements are refused", t.children, t.class)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func Inspect(ctx context.Context, db interface {
 	}
 	var report *Report
 	err = onConn(ctx, db, func(c driver.Conn, _ *pool) (err error) {
-		p, report, err = propose(newSurvey(ctx, c, r))
+		p, report, err = propose(ctx, newSurvey(c, r))
 		return err
 	})
 	if err != nil {
@@ -51,15 +51,15 @@ func Inspect(ctx context.Context, db interface {
 
 // propose reads the schema under a policy that knows nothing, and then judges
 // it under the one it proposes.
-func propose(s *survey) (Policy, *Report, error) {
-	ok, err := s.server()
+func propose(ctx context.Context, s *survey) (Policy, *Report, error) {
+	ok, err := s.server(ctx)
 	if err != nil {
 		return Policy{}, nil, err
 	}
 	if !ok {
 		return Policy{}, nil, fmt.Errorf("this server is none to propose a policy for: %s", s.found[len(s.found)-1].Message)
 	}
-	if err := s.readSchema(); err != nil {
+	if err := s.readSchema(ctx); err != nil {
 		return Policy{}, nil, err
 	}
 	if !s.classify() {
@@ -83,7 +83,7 @@ func propose(s *survey) (Policy, *Report, error) {
 		}
 	}
 	s.judge()
-	if err := s.probe(); err != nil {
+	if err := s.probe(ctx); err != nil {
 		return Policy{}, nil, err
 	}
 	return p, sorted(s.withoutRepeats()), nil

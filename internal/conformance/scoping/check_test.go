@@ -101,6 +101,15 @@ var faults = []fault{
 		`CREATE TABLE months (tenant_id text, month integer) PARTITION BY LIST (month)`,
 		`CREATE TABLE months_1 PARTITION OF months FOR VALUES IN (1)`},
 		policy: func(p *scope.Policy) { p.Tables["months"] = scope.Table{} }},
+	{name: "partitions, closed by the default", on: "postgres", want: []string{"info inherits months"}, schema: []string{
+		`CREATE TABLE months (tenant_id text NOT NULL, month integer, PRIMARY KEY (tenant_id, month)) PARTITION BY LIST (month)`,
+		`CREATE TABLE months_1 PARTITION OF months FOR VALUES IN (1)`},
+		policy: func(p *scope.Policy) {
+			p.Default = scope.Shared
+			for _, t := range []string{"months", "contacts", "companies"} {
+				p.Tables[t] = scope.Table{Class: scope.PerTenant}
+			}
+		}},
 	{name: "a child", on: "postgres", want: []string{"warning inherits old_templates"}, policy: func(p *scope.Policy) { p.Tables["old_templates"] = scope.Table{} },
 		schema: []string{`CREATE TABLE old_templates (PRIMARY KEY (tenant_id, id)) INHERITS (templates)`}},
 
@@ -191,7 +200,7 @@ var faults = []fault{
 		`CREATE VIEW v_direct AS SELECT c.id, o.title FROM countries o LEFT JOIN contacts c ON c.country = o.code`,
 		`CREATE VIEW v_deep AS SELECT id FROM v_direct WHERE id IN (SELECT id FROM v_direct)`,
 		`CREATE VIEW v_tenant AS SELECT tenant_id, id FROM contacts`,
-		`CREATE VIEW v_other AS SELECT tenant_id, id FROM companies`},
+		`CREATE VIEW v_other AS SELECT id * 1.5 AS tenant_id FROM companies`},
 		policy: func(p *scope.Policy) {
 			p.Tables["v_shared"], p.Tables["v_deep"], p.Tables["v_tenant"] = scope.Table{Class: scope.Shared}, scope.Table{Class: scope.Shared}, scope.Table{}
 		}, want: []string{"error view v_deep", "warning view v_tenant", "info view v_direct", "info view v_other"}},
