@@ -7,10 +7,12 @@ import (
 
 // Catalogue is what the scoper has to know of a live schema: which tables and
 // views there are, and their columns in order. Pools that this package opened
-// read it themselves; set [Policy.Catalogue] to bring one along.
+// read it themselves; set [Policy.Catalogue] to bring one along, for example
+// from [ReadCatalogue].
 type Catalogue struct {
 	// Tables by name: plain for what needs no schema in front of it, and
-	// "schema.table" for everything that has a schema.
+	// "schema.table" for everything that has a schema. A table with a dot in
+	// its own name is left out, since nothing could name it.
 	Tables map[string]CatalogueTable
 }
 
@@ -26,7 +28,7 @@ type CatalogueTable struct {
 // statement can meet another tenant's row by a duplicate depends on them.
 type CatalogueKey struct {
 	Name     string   // of the constraint or index; "" where it has none
-	Columns  []string // as the schema has them; "" stands for an expression
+	Columns  []string // as the schema has them; "" stands for an expression, and for a part in which two tenants' ids can be one
 	Partial  bool     // it holds only the rows that meet a condition
 	Replaces bool     // a duplicate deletes the older row, whatever the statement says: ON CONFLICT REPLACE in the schema of SQLite
 }

@@ -157,6 +157,12 @@ func (r *rules) allows(s *sqlscan.Stmt, c sqlscan.Call) (ok bool, name, hint str
 	return false, name, v.refusal(name)
 }
 
+// isBuiltIn reports whether the review allows a function of that name.
+func isBuiltIn(d Dialect, name string) bool {
+	_, is := reviews[d]().allowed[name]
+	return is
+}
+
 // setsLastID reports whether a call is MySQL's LAST_INSERT_ID(x), with which
 // libraries let an upsert tell the id of the row it met. It gives back x, and
 // sets what only the form without an argument reads, which is refused.

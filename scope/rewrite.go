@@ -131,7 +131,15 @@ func (w *Rewriter) located(err error, k planKey) error {
 // can give them a tenant for: GORM and bun choose by the answer what to send.
 var handshake = regexp.MustCompile(`(?i)^\s*select\s+(sqlite_)?version\(\)\s*;?\s*$`)
 
-func isHandshake(text string) bool { return len(text) < 40 && handshake.MatchString(text) }
+// atlasHandshake is what the library asks with which ent migrates.
+var atlasHandshake = map[string]bool{
+	"SELECT current_setting('server_version_num'), current_setting('default_table_access_method', true), current_setting('crdb_version', true)": true,
+	"SELECT @@version, @@collation_server, @@character_set_server, @@lower_case_table_names":                                                    true,
+}
+
+func isHandshake(text string) bool {
+	return len(text) < 40 && handshake.MatchString(text) || atlasHandshake[text]
+}
 
 func (w *Rewriter) newPlan(st *rewriterState, k planKey) (p *plan, err error) {
 	if k.mode == carry.AcrossAll {

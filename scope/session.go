@@ -88,9 +88,7 @@ func modesOf(d Dialect, setting, charset string) (sqlscan.Modes, error) {
 		}
 		return modes, nil
 	}
-	switch charset {
-	case "utf8", "utf8mb3", "utf8mb4", "ascii":
-	default:
+	if !safeCharset(charset) {
 		return 0, fmt.Errorf("scope: the connection's character set is %s; use utf8mb4", charset)
 	}
 	flags := strings.Split(strings.ToUpper(setting), ",")
@@ -104,6 +102,12 @@ func modesOf(d Dialect, setting, charset string) (sqlscan.Modes, error) {
 		modes |= sqlscan.Backslashes
 	}
 	return modes, nil
+}
+
+// safeCharset reports whether no letter of a MySQL character set has a quote or a
+// backslash for its second byte, as those of gbk and sjis do.
+func safeCharset(set string) bool {
+	return set == "utf8mb4" || set == "utf8mb3" || set == "utf8" || set == "ascii"
 }
 
 // planIn returns the plan of a statement for this connection, which is asked for
