@@ -44,7 +44,7 @@ func (s *survey) mysqlModes(ctx context.Context) (bool, error) {
 	for _, m := range modes {
 		switch m {
 		case splitting[0], splitting[1]:
-			s.add(SeverityWarning, "server-mode", "", "sql_mode has %s, so that quotes and backslashes mean something else than usual, and texts in which that matters are refused; take it out of sql_mode", m)
+			s.add(SeverityWarning, "server-mode", "", "sql_mode has %s, so that quotes or backslashes mean something else than usual; take it out of sql_mode", m)
 		case "PIPES_AS_CONCAT":
 			s.add(SeverityInfo, "server-mode", "", "sql_mode has PIPES_AS_CONCAT: || joins texts, which changes no predicate")
 		}

@@ -98,21 +98,17 @@ SELECT 'cast', '', '', proc.nspname::text, pg_catalog.format_type(k.castsource, 
 FROM pg_catalog.pg_cast k JOIN proc ON proc.oid = k.castfunc`
 )
 
-// hiding are the encodings that a client may have and a database may not: the
-// second byte of a letter can be a backslash in them.
-// https://www.postgresql.org/docs/current/multibyte.html
-var hiding = wordSet("BIG5 GB18030 GBK JOHAB SJIS SHIFT_JIS_2004 UHC")
-
 func (s *survey) postgresModes(ctx context.Context) (bool, error) {
 	r, err := s.askOne(ctx, postgresSettings)
 	if err != nil {
 		return false, err
 	}
 	if r[0] != "on" {
-		s.add(SeverityWarning, "server-mode", "", "standard_conforming_strings is off, so that a backslash in a string means something else than usual, and texts with one are refused; switch it on")
+		s.add(SeverityWarning, "server-mode", "", "standard_conforming_strings is off, so that a backslash in a string means something else than usual; switch it on")
 	}
-	if hiding[r[1]] {
-		s.add(SeverityError, "server-charset", "", "client_encoding is %s, in which a letter can hide a backslash; use UTF8", r[1])
+	if _, err := modesOf(Postgres, r[0], r[1]); err != nil {
+		s.add(SeverityError, "server-charset", "", "client_encoding is %s, and nothing is sent on such a connection; use UTF8", r[1])
+		return false, nil
 	}
 	return true, nil
 }

@@ -15,9 +15,12 @@ import (
 // again, for changes that other processes made.
 const catalogueAge = time.Minute
 
-// catalogueAgain is for how long the catalogue is not read again for an unknown
-// name, once that was in vain.
-const catalogueAgain = time.Second
+// For an unknown name the catalogue is read again. Once that was in vain
+// maxMisses times, each soon after the other, it is left for catalogueAgain.
+const (
+	maxMisses      = 10
+	catalogueAgain = time.Second
+)
 
 // pool is what the connections of one scoped database share.
 type pool struct {
@@ -31,6 +34,7 @@ type pool struct {
 	stale   atomic.Bool
 	read    atomic.Int64  // when the catalogue was read last, in Unix nanoseconds
 	missed  atomic.Int64  // when it was read in vain for an unknown name
+	misses  atomic.Int64  // how often, of late
 	reading chan struct{} // holds one token while somebody reads the catalogue
 }
 
@@ -88,7 +92,10 @@ func (p *pool) planFor(ctx context.Context, c *conn, v *carry.Value, query strin
 	default:
 		return nil, err
 	}
-	if time.Since(time.Unix(0, p.missed.Load())) < catalogueAgain {
+	switch late := time.Since(time.Unix(0, p.missed.Load())) >= catalogueAgain; {
+	case late:
+		p.misses.Store(0)
+	case p.misses.Load() >= maxMisses:
 		return nil, err // somebody asks again and again for what is not there
 	}
 	switch failed := p.refresh(ctx, c.inner, before); {
@@ -96,6 +103,7 @@ func (p *pool) planFor(ctx context.Context, c *conn, v *carry.Value, query strin
 		return nil, failed // database/sql asks again on another connection
 	case failed != nil || p.state.Load().cat == before:
 		p.missed.Store(time.Now().UnixNano())
+		p.misses.Add(1)
 		// In a transaction that has failed the catalogue can not be read; the
 		// refusal is the better answer then.
 		return nil, err

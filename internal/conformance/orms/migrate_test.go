@@ -71,7 +71,7 @@ var schemaWorks = map[string]schemaWork{
 		// for PRAGMA foreign_keys = off, which would outlive the migration on some
 		// connection of the pool. It migrates on a plain pool.
 		refused: map[tenant.Dialect]scope.Reason{
-			tenant.Postgres: scope.ReasonNoTenant, tenant.MySQL: scope.ReasonNoTenant, tenant.SQLite: scope.ReasonUnsupported,
+			tenant.SQLite: scope.ReasonUnsupported,
 		},
 	},
 	"bun": {
