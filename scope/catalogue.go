@@ -22,6 +22,10 @@ type CatalogueTable struct {
 	View    bool              // or another relation that is no plain table: what it reads is not looked at
 	Columns []CatalogueColumn // in the order of the schema
 	Keys    []CatalogueKey    // its primary key and every unique one, in no order
+
+	// Children are the tables whose rows a query of this one reads too, by
+	// their full names: inheritance in PostgreSQL.
+	Children []string
 }
 
 // CatalogueKey is a primary key, or a unique constraint or index. Whether a
@@ -41,6 +45,7 @@ type CatalogueColumn struct {
 	Hidden    bool // a star does not return it
 	Generated bool // its value is computed, so that no INSERT gives one
 	Nullable  bool
+	Loose     bool // its collation may take two tenants' ids for one
 	Numbered  bool // where an INSERT gives no value the server counts up; not noted for PostgreSQL, which has no REPLACE
 }
 

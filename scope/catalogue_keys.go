@@ -149,3 +149,30 @@ func sqliteFold(d Dialect, name string) string {
 // addressable reports whether a name can be a key of a catalogue's map: with a
 // dot in it, it could pass for the table of a schema.
 func addressable(name string) bool { return !strings.Contains(name, ".") }
+
+// The parents of PostgreSQL's inheritance, and their children.
+const postgresChildren = `SELECT pn.nspname::text, p.relname::text, cn.nspname || '.' || c.relname
+FROM pg_catalog.pg_inherits i
+JOIN pg_catalog.pg_class p ON p.oid = i.inhparent JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
+WHERE p.relkind IN ('r', 'p', 'f') ORDER BY 1, 2, 3`
+
+// readChildren fills the children of a catalogue that has its tables.
+func readChildren(ctx context.Context, c driver.Conn, d Dialect, cat *Catalogue) error {
+	if d != Postgres {
+		return nil
+	}
+	rows, err := queryText(ctx, c, postgresChildren)
+	if err != nil {
+		return fmt.Errorf("scope: reading the inheritance of the catalogue: %w", err)
+	}
+	for _, r := range rows {
+		for _, name := range []string{r[1], r[0] + "." + r[1]} {
+			if t, ok := cat.Tables[name]; ok && t.Schema == r[0] {
+				t.Children = append(slices.Clip(t.Children), r[2])
+				cat.Tables[name] = t
+			}
+		}
+	}
+	return nil
+}

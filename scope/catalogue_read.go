@@ -11,15 +11,17 @@ import (
 
 // The catalogue queries return one row a column: schema, table, kind, whether
 // the table needs no schema in front of it, column, type, and marks for hidden,
-// generated (or numbered) and nullable columns. All of them as text, so that drivers agree.
+// generated (or numbered) and nullable columns, and for collations that take two
+// ids for one. All of them as text, so that drivers agree.
 const (
 	postgresCatalogue = `SELECT n.nspname::text, c.relname::text, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END,
 	CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN 'plain' ELSE '' END,
 	a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), '', CASE WHEN a.attgenerated <> '' THEN 'generated' ELSE '' END,
-	CASE WHEN a.attnotnull THEN '' ELSE 'nullable' END
+	CASE WHEN a.attnotnull THEN '' ELSE 'nullable' END, CASE WHEN l.collisdeterministic THEN '' WHEN l.oid IS NULL THEN '' ELSE 'loose' END
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
 ORDER BY 1, 2, a.attnum`
 
@@ -30,7 +32,8 @@ ORDER BY 1, 2, a.attnum`
 		WHERE v.TABLE_SCHEMA = DATABASE() AND v.TABLE_TYPE LIKE '%VIEW%') THEN 'view' ELSE 'table' END, 'plain',
 	COLUMN_NAME, COLUMN_TYPE, CASE WHEN EXTRA LIKE '%INVISIBLE%' THEN 'hidden' ELSE '' END,
 	CASE WHEN EXTRA LIKE '%auto_increment%' THEN 'numbered' WHEN EXTRA LIKE '%GENERATED%' AND EXTRA NOT LIKE '%DEFAULT_GENERATED%' THEN 'generated' ELSE '' END,
-	CASE WHEN IS_NULLABLE = 'YES' THEN 'nullable' ELSE '' END
+	CASE WHEN IS_NULLABLE = 'YES' THEN 'nullable' ELSE '' END,
+	CASE WHEN COLLATION_NAME RLIKE 'lithuanian|[_]roman[_]|[_]l[at][_]0900' THEN 'loose' ELSE '' END
 FROM information_schema.COLUMNS
 WHERE TABLE_SCHEMA = DATABASE()
 ORDER BY TABLE_NAME, ORDINAL_POSITION`
@@ -39,7 +42,7 @@ ORDER BY TABLE_NAME, ORDINAL_POSITION`
 	// what a write to them does, is up to their module.
 	sqliteCatalogue = `SELECT '', m.name, CASE m.type WHEN 'table' THEN 'table' ELSE 'view' END, 'plain', p.name, p.type,
 	CASE p.hidden WHEN 1 THEN 'hidden' ELSE '' END, CASE WHEN p.hidden > 1 THEN 'generated' ELSE '' END,
-	CASE WHEN p."notnull" THEN '' ELSE 'nullable' END
+	CASE WHEN p."notnull" THEN '' ELSE 'nullable' END, ''
 FROM pragma_table_list m JOIN pragma_table_xinfo(m.name, 'main') p
 WHERE m.schema = 'main' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\'
 ORDER BY m.name, p.cid`
@@ -60,7 +63,7 @@ func readCatalogue(ctx context.Context, c driver.Conn, d Dialect) (*Catalogue, e
 	add := func(key string, r []string) {
 		t := cat.Tables[key]
 		t.Schema, t.View = r[0], r[2] == "view"
-		t.Columns = append(t.Columns, CatalogueColumn{Name: r[4], Type: r[5], Hidden: r[6] != "", Generated: r[7] == "generated", Numbered: r[7] == "numbered", Nullable: r[8] != ""})
+		t.Columns = append(t.Columns, CatalogueColumn{Name: r[4], Type: r[5], Hidden: r[6] != "", Generated: r[7] == "generated", Numbered: r[7] == "numbered", Nullable: r[8] != "", Loose: r[9] != ""})
 		cat.Tables[key] = t
 	}
 	for _, r := range rows {
@@ -78,7 +81,7 @@ func readCatalogue(ctx context.Context, c driver.Conn, d Dialect) (*Catalogue, e
 	if err := readKeys(ctx, c, d, cat); err != nil {
 		return nil, err
 	}
-	return cat, nil
+	return cat, readChildren(ctx, c, d, cat)
 }
 
 // queryText runs a query without arguments and returns all its rows as text.

@@ -122,7 +122,7 @@ func TestCheckAnswers(t *testing.T) {
 		"SELECT version()":   row("8.0.36"),
 		"@@sql_mode":         row("", "1", "utf8mb4"),
 		"@@session.sql_mode": row("", "utf8mb4"),
-		"COLUMN_TYPE":        row("app", "notes", "table", "plain", "tenant_id", "varchar(63)", "", "", "nullable"),
+		"COLUMN_TYPE":        row("app", "notes", "table", "plain", "tenant_id", "varchar(63)", "", "", "nullable", ""),
 		"SEQ_IN_INDEX = 1":   row("app", "notes", "tenant_id"),
 		"IS NULL LIMIT 1":    errors.New("SELECT command denied"),
 	}

@@ -35,9 +35,15 @@ func (pl *planner) classify() error {
 	return pl.distinctNames()
 }
 
-// hides reports whether a table of this name may have tenants' rows.
+// hides reports whether a table of this name, with or without its schema, may
+// have tenants' rows.
 func (pl *planner) hides(table string) bool {
 	u, declared := pl.rules.tables[table]
+	if schema, plain, ok := strings.Cut(table, "."); ok && !declared {
+		if t := pl.schema.table(plain); t != nil && t.Schema == schema {
+			u, declared = pl.rules.tables[plain]
+		}
+	}
 	if !declared && pl.schema.table(table) != nil {
 		u.class = pl.rules.Default
 	}
@@ -96,8 +102,18 @@ func (pl *planner) lookup(ref *sqlscan.Ref) (ownership, error) {
 		if !has {
 			return ownership{}, pl.refuse(ReasonTenantColumn, "a "+u.class.String()+" table without the column "+u.column, ref.Tok, full, "add the column, or classify the table")
 		}
+		if known.Columns[c].Loose {
+			return ownership{}, pl.refuse(ReasonTenantColumn, "a tenant column whose collation takes two ids for one", ref.Tok, full, "give the column a binary collation")
+		}
 		if value = known.values[c]; value.kind == otherValue {
 			return ownership{}, pl.refuse(ReasonTenantColumn, "a tenant column of type "+known.Columns[c].Type, ref.Tok, full, "use a text, integer or uuid type: others hold one id for several")
+		}
+	}
+	if known != nil && (u.class == Shared || u.class == SharedWritable) {
+		for _, child := range known.Children {
+			if pl.hides(child) {
+				return ownership{}, pl.refuse(ReasonUnknownTable, "a shared table from which a tenant's table inherits", ref.Tok, full, "a query of it reads "+child+" too; classify it as that one")
+			}
 		}
 	}
 	return ownership{rule: u, table: known, value: value}, nil

@@ -34,7 +34,7 @@ func (s *schema) QueryText(_ context.Context, query string) (rows [][]string, er
 	s.reads++
 	for _, t := range s.tables {
 		for _, c := range []string{"id", "tenant_id"} {
-			rows = append(rows, []string{"public", t, "table", "plain", c, "text", "", "", ""})
+			rows = append(rows, []string{"public", t, "table", "plain", c, "text", "", "", "", ""})
 		}
 	}
 	return rows, s.err

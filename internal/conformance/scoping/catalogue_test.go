@@ -196,3 +196,40 @@ func run(t *testing.T, db *sql.DB, statements ...string) {
 		require.NoError(t, err, s)
 	}
 }
+
+// TestLooseSchemas: a tenant column in which two ids are one value, and a shared
+// table through which tenants' rows are read, are refused.
+func TestLooseSchemas(t *testing.T) {
+	schemas := map[tenant.Dialect][]string{
+		tenant.Postgres: {
+			`CREATE COLLATION loose (provider = icu, locale = 'und-u-ka-shifted', deterministic = false)`,
+			`CREATE TABLE notes (id integer, tenant_id text COLLATE loose)`,
+			`CREATE TABLE base (id integer)`,
+			`CREATE TABLE grown (tenant_id text) INHERITS (base)`,
+		},
+		tenant.MySQL: {`CREATE TABLE notes (id integer, tenant_id varchar(63) CHARACTER SET utf8mb4 COLLATE utf8mb4_lithuanian_ci)`},
+	}
+	engines.Each(t, func(t *testing.T, e engines.Engine) {
+		dsn, plain := e.NewDatabase(t)
+		for _, q := range schemas[e.Dialect] {
+			_, err := plain.ExecContext(context.Background(), q)
+			require.NoError(t, err, q)
+		}
+		db, err := scope.OpenDB(e.Connector(t, dsn), scope.Policy{Dialect: e.Dialect, Column: "tenant_id", Default: scope.PerTenant,
+			Tables: map[string]scope.Table{"base": {Class: scope.Shared}}})
+		require.NoError(t, err)
+		t.Cleanup(func() { db.Close() })
+		ctx := tenant.WithID(context.Background(), "acme")
+		var refused *scope.RefusedError
+		if schemas[e.Dialect] != nil {
+			_, err = db.QueryContext(ctx, `SELECT id FROM notes`)
+			require.ErrorAs(t, err, &refused)
+			require.Equal(t, scope.ReasonTenantColumn, refused.Reason)
+		}
+		if e.Dialect == tenant.Postgres {
+			_, err = db.QueryContext(ctx, `SELECT id FROM base`)
+			require.ErrorAs(t, err, &refused)
+			require.Contains(t, refused.Hint, "grown")
+		}
+	})
+}
