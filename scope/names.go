@@ -1,6 +1,10 @@
 package scope
 
-import "github.com/gotenancy/tenancy/internal/sqlscan"
+import (
+	"slices"
+
+	"github.com/gotenancy/tenancy/internal/sqlscan"
+)
 
 // identifiers looks at the names inside expressions, which the parser does not
 // read: at each once, from left to right.
@@ -32,6 +36,9 @@ func (pl *planner) identifier(t int32) error {
 	}
 	switch pl.Toks[t+1].Kind {
 	case sqlscan.Dot:
+		if pl.Dialect == MySQL && pl.isIdent(t+2) && pl.Toks[t+3].Kind == sqlscan.Dot && !pl.names()[t] && pl.merges() {
+			return pl.refuse(ReasonUnsupported, "a schema in front of a column beside USING or NATURAL", t, "", "MariaDB 10.11 crashes over it; use the table's alias")
+		}
 		return pl.field(t, name)
 	case sqlscan.LParen: // a call, which functions has seen
 		return nil
@@ -43,6 +50,11 @@ func (pl *planner) identifier(t int32) error {
 		return err
 	}
 	return pl.strayTable(t, name)
+}
+
+// merges reports whether any join merges columns.
+func (pl *planner) merges() bool {
+	return slices.ContainsFunc(pl.Nodes, func(n sqlscan.Node) bool { return n.Merges })
 }
 
 // isSystemColumn reports whether a name is one of the columns that every table
