@@ -58,7 +58,10 @@ func (g *gate) take(conn *pgx.Conn, release func()) *connection {
 		k = kept{g, g.Session(source{conn})}
 		data[g.key] = k
 	}
-	return &connection{to: conn, conn: conn, session: k.session, release: release}
+	return &connection{to: conn, conn: conn, session: k.session, release: func() {
+		k.session.Release()
+		release()
+	}}
 }
 
 // source asks the server for scope, through the plain connection.

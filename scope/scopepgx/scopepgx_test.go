@@ -97,8 +97,12 @@ func (r fakeResults) Close() error {
 
 func policy() scope.Policy {
 	return scope.Policy{
-		Dialect: scope.Postgres, Column: "tenant_id", Default: scope.PerTenant, Catalogue: &scope.Catalogue{},
-		Tables: map[string]scope.Table{"contacts": {}, "countries": {Class: scope.Shared}},
+		Dialect: scope.Postgres, Column: "tenant_id", Default: scope.PerTenant,
+		Tables: map[string]scope.Table{"countries": {Class: scope.Shared}},
+		Catalogue: &scope.Catalogue{Tables: map[string]scope.CatalogueTable{
+			"contacts":  {Columns: []scope.CatalogueColumn{{Name: "id", Type: "integer"}, {Name: "tenant_id", Type: "text"}}},
+			"countries": {Columns: []scope.CatalogueColumn{{Name: "code", Type: "text"}}},
+		}},
 	}
 }
 
