@@ -92,7 +92,11 @@ type Statement struct {
 	Query string
 	Args  []any // the application's, and the tenant where the text wants it
 
-	sent func()
+	ctx   context.Context
+	conn  *conn
+	value *carry.Value
+	plan  *plan
+	given string // the application's text
 }
 
 // Statement returns the application's statement as it has to be sent for the
@@ -115,7 +119,7 @@ func (s *Session) Statement(ctx context.Context, query string, args []any) (*Sta
 	if err := s.conn.ready(ctx, v, p, query); err != nil {
 		return nil, err
 	}
-	out := &Statement{Query: p.text, Args: make([]any, len(bound)), sent: func() { s.conn.sent(ctx, v, p, query, nil) }}
+	out := &Statement{Query: p.text, Args: make([]any, len(bound)), ctx: ctx, conn: s.conn, value: v, plan: p, given: query}
 	for i := range bound {
 		out.Args[i] = bound[i].Value
 	}
@@ -124,7 +128,7 @@ func (s *Session) Statement(ctx context.Context, query string, args []any) (*Sta
 
 // Sent has to be called when the server has run the statement, whether it
 // failed or not: after DDL the catalogue is read again.
-func (s *Statement) Sent() { s.sent() }
+func (s *Statement) Sent() { s.conn.sent(s.ctx, s.value, s.plan, s.given, nil) }
 
 // textConn is a TextSource in the place of a driver's connection. Nothing but
 // our own questions goes through it, and its transactions are somebody else's.

@@ -28,6 +28,8 @@ type fake struct {
 	given int        // how often it was given back
 }
 
+func (f *fake) Release() { f.given++ }
+
 func (f *fake) note(sql string, args []any) { f.sent = append(f.sent, fmt.Sprintf("%s %v", sql, args)) }
 
 func (f *fake) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
@@ -113,7 +115,7 @@ func newFake(t *testing.T) (*statements, *fake) {
 	f := &fake{}
 	session := gate.Session(nil)
 	return &statements{acquire: func(context.Context) (*connection, error) {
-		return &connection{to: f, session: session, release: func() { f.given++ }}, nil
+		return &connection{to: f, session: session, pool: f}, nil
 	}}, f
 }
 

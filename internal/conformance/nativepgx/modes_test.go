@@ -128,6 +128,7 @@ func TestTransactionRule(t *testing.T) {
 		next, err := db.Begin(as("bolt"))
 		require.NoError(t, err)
 		require.ErrorIs(t, tx.Rollback(plainCtx), pgx.ErrTxClosed)
+		require.ErrorIs(t, second(tx.Exec(as("acme"), "SELECT 1")), pgx.ErrTxClosed)
 		require.NoError(t, next.QueryRow(plainCtx, "SELECT count(*) FROM contacts").Scan(&n))
 		if db != w.db {
 			require.ErrorIs(t, second(db.Exec(as("acme"), "DELETE FROM contacts")), tenant.ErrTenantConflict)

@@ -62,6 +62,11 @@ func TestLimit(t *testing.T) {
 		require.NoError(t, second(db.Exec(as("bolt"), "SELECT id FROM contacts")), name)
 		free()
 		require.NoError(t, busy(), name)
+		// Whoever has the connection now, it does not count for the tenant.
+		rows, err := db.Query(tenant.Global(plainCtx), "SELECT code FROM countries")
+		require.NoError(t, err)
+		require.NoError(t, busy(), name)
+		rows.Close()
 	}
 	require.ErrorIs(t, second(db.Exec(ctx, "SELECT nothing FROM nowhere")), scope.ErrRefused)
 	require.NoError(t, busy())
