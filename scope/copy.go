@@ -3,7 +3,6 @@ package scope
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -33,17 +32,13 @@ type Copy struct {
 //
 // The rules are those of INSERT, because it asks for the plan of that INSERT:
 // a tenant's table gets the tenant column, which the rows may also give
-// themselves, as long as it is the tenant of ctx; a Shared table is refused.
-// The error is as that of [Session.Statement].
+// themselves, as long as it is the tenant of ctx; a Shared table is refused. It
+// is reported as that INSERT where it crosses tenants, and so is a refusal. The
+// error is as that of [Session.Statement].
 func (s *Session) Copy(ctx context.Context, table, columns []string) (*Copy, error) {
-	p, v, err := s.conn.plan(ctx, insertFor(table, columns))
+	insert := insertFor(table, columns)
+	p, v, err := s.conn.plan(ctx, insert)
 	if err != nil {
-		var refused *RefusedError
-		if errors.As(err, &refused) { // the offset would be one into our text
-			plain := *refused
-			plain.Offset = -1
-			err = &plain
-		}
 		return nil, err
 	}
 	out := &Copy{Columns: columns, plan: p, value: v, given: -1, n: len(columns)}
@@ -64,7 +59,10 @@ func (s *Session) Copy(ctx context.Context, table, columns []string) (*Copy, err
 			return nil, err
 		}
 	}
-	return out, s.conn.pool.tell(ctx, s.conn.origin(ctx), v, p, "COPY "+name(table)+" ("+list(columns)+") FROM STDIN")
+	if err := s.conn.ready(ctx, v, p, insert); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // Row returns the next row of the application with the values in the order of
@@ -95,14 +93,10 @@ func insertFor(table, columns []string) string {
 	for i := range values {
 		values[i] = "$" + strconv.Itoa(i+1)
 	}
-	return "INSERT INTO " + name(table) + " (" + list(columns) + ") VALUES (" + strings.Join(values, ", ") + ")"
+	return "INSERT INTO " + strings.Join(quoted(table), ".") + " (" + strings.Join(quoted(columns), ", ") + ") VALUES (" + strings.Join(values, ", ") + ")"
 }
 
-// name and list quote every part, as pgx does: COPY takes names as they are.
-func name(table []string) string { return strings.Join(quoted(table), ".") }
-
-func list(columns []string) string { return strings.Join(quoted(columns), ", ") }
-
+// quoted quotes every name, as pgx does: COPY takes them as they are.
 func quoted(names []string) []string {
 	out := make([]string, len(names))
 	for i, n := range names {

@@ -64,6 +64,9 @@
 // connections. [ReportOnly] lets an application of one customer run as it is, and
 // tells what would have been refused.
 //
+// Package scopepgx does the same for pgx without database/sql. A [Gate] is for
+// what has no package here.
+//
 // # Keys
 //
 // A unique key that lacks the tenant column can put another tenant's row in the

@@ -19,11 +19,8 @@ type Gate struct{ pool *pool }
 // with the policy or an option. It touches nothing yet.
 func NewGate(p Policy, opts ...Option) (*Gate, error) {
 	pool, err := newPool(p, opts)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case pool.limit != nil || pool.watcher != nil:
-		return nil, errors.New("scope: LimitTenant and ReportOnly need a pool of database/sql")
 	}
 	return &Gate{pool}, nil
 }
@@ -49,31 +46,23 @@ func (g *Gate) Session(src TextSource) *Session {
 }
 
 // Load does at once what the first statement would do: it reads the catalogue.
-func (s *Session) Load(ctx context.Context) error {
-	return s.conn.pool.warmUp(ctx, s.conn)
-}
+func (s *Session) Load(ctx context.Context) error { return s.conn.pool.warmUp(ctx, s.conn) }
 
 // Begin notes that a transaction is about to begin with ctx: until [Session.End]
 // statements run as its tenant where their own context names none, and another
-// tenant's are refused. The error is a [*RefusedError].
+// tenant's are refused. The error is a [*RefusedError]; see [LimitTenant] for
+// what it may wait for.
 func (s *Session) Begin(ctx context.Context) error {
-	if err := s.Join(ctx); err != nil {
-		return err
-	}
-	if s.tx != nil {
-		return &RefusedError{Reason: ReasonUnsupported, Construct: "a second transaction on one connection", Offset: -1, Hint: "begin it in the first, for a savepoint, or use another connection"}
-	}
 	tx, err := s.conn.BeginTx(ctx, driver.TxOptions{})
-	if err != nil {
-		return err
+	if err == nil {
+		s.tx = tx
 	}
-	s.tx = tx
-	return nil
+	return err
 }
 
-// Join returns an error if the open transaction is not that of ctx.
+// Join returns an error if ctx must not take part in the open transaction.
 func (s *Session) Join(ctx context.Context) error {
-	if v := s.conn.value(ctx); v.Mode == carry.Refused {
+	if v := s.conn.value(ctx); v.Mode == carry.Refused && s.conn.pool.watcher == nil {
 		return refusedContext(v.Err)
 	}
 	return nil
@@ -87,14 +76,27 @@ func (s *Session) End() {
 	}
 }
 
+// Unscoped runs fn, which may use the connection itself, if ctx is one of
+// tenant.AcrossAll, and reports that; see the function [Unscoped]. The connection
+// must be closed afterwards.
+func (s *Session) Unscoped(ctx context.Context, fn func() error) error {
+	return s.conn.unscoped(ctx, fn)
+}
+
+// Release notes that the connection goes back to where others take it from: it
+// counts for its tenant no longer, see [LimitTenant].
+func (s *Session) Release() { s.conn.letGo() }
+
 // Statement is a statement that may be sent, as the server is to get it.
 type Statement struct {
 	Query string
 	Args  []any // the application's, and the tenant where the text wants it
 
+	ctx   context.Context
 	conn  *conn
-	plan  *plan
 	value *carry.Value
+	plan  *plan
+	given string // the application's text
 }
 
 // Statement returns the application's statement as it has to be sent for the
@@ -107,18 +109,17 @@ func (s *Session) Statement(ctx context.Context, query string, args []any) (*Sta
 	if err != nil {
 		return nil, err
 	}
-	given := make([]driver.NamedValue, len(args))
+	bound := make([]driver.NamedValue, len(args))
 	for i, a := range args {
-		given[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
+		bound[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
 	}
-	bound, err := p.bind(v, given)
-	if err != nil {
+	if bound, err = p.bindOrPass(v, bound); err != nil {
 		return nil, err
 	}
-	if err := s.conn.pool.tell(ctx, s.conn.origin(ctx), v, p, query); err != nil {
+	if err := s.conn.ready(ctx, v, p, query); err != nil {
 		return nil, err
 	}
-	out := &Statement{Query: p.text, Args: make([]any, len(bound)), conn: s.conn, plan: p, value: v}
+	out := &Statement{Query: p.text, Args: make([]any, len(bound)), ctx: ctx, conn: s.conn, value: v, plan: p, given: query}
 	for i := range bound {
 		out.Args[i] = bound[i].Value
 	}
@@ -127,7 +128,7 @@ func (s *Session) Statement(ctx context.Context, query string, args []any) (*Sta
 
 // Sent has to be called when the server has run the statement, whether it
 // failed or not: after DDL the catalogue is read again.
-func (s *Statement) Sent() { s.conn.sent(context.Background(), s.value, s.plan, "", nil) }
+func (s *Statement) Sent() { s.conn.sent(s.ctx, s.value, s.plan, s.given, nil) }
 
 // textConn is a TextSource in the place of a driver's connection. Nothing but
 // our own questions goes through it, and its transactions are somebody else's.

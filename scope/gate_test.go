@@ -141,7 +141,7 @@ func TestGateTransaction(t *testing.T) {
 	require.NoError(t, s.Join(none))
 	require.NoError(t, s.Join(as("acme")))
 	require.ErrorIs(t, s.Join(as("bolt")), tenant.ErrTenantConflict)
-	require.ErrorIs(t, s.Begin(as("acme")), scope.ErrRefused)
+	require.ErrorIs(t, s.Begin(as("acme")), scope.ErrRefused, "a second one")
 
 	s.End()
 	s.End()

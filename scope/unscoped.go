@@ -34,26 +34,31 @@ func Unscoped(ctx context.Context, c *sql.Conn, fn func(driverConn any) error) e
 		if !ok {
 			return errors.New("scope: the connection is not one of a pool that this package opened")
 		}
-		v := cn.value(ctx)
-		switch v.Mode {
-		case carry.AcrossAll:
-		case carry.None, carry.Refused:
-			cause := v.Err
-			if cause == nil {
-				cause = ErrNoTenant
-			}
-			return refusedContext(cause)
-		default:
-			return &RefusedError{Reason: ReasonMode, Construct: "the driver's own connection in " + tenant.Mode(v.Mode).String() + " mode", Offset: -1, Hint: "it sees every tenant's rows: use tenant.AcrossAll with a reason"}
-		}
-		crossing := crossingOf(v)
-		crossing.Writes, crossing.Unscoped = true, true
-		if err := call(func() { cn.pool.onCrossing(ctx, crossing) }); err != nil {
-			return err
-		}
-		cn.spoilt = true
-		defer cn.forgetSession()        // it may be used until it goes back
-		defer cn.pool.stale.Store(true) // fn may have changed the schema
-		return fn(cn.inner)
+		return cn.unscoped(ctx, func() error { return fn(cn.inner) })
 	})
+}
+
+// unscoped runs fn, which uses the connection behind c.
+func (c *conn) unscoped(ctx context.Context, fn func() error) error {
+	v := c.value(ctx)
+	switch v.Mode {
+	case carry.AcrossAll:
+	case carry.None, carry.Refused:
+		cause := v.Err
+		if cause == nil {
+			cause = ErrNoTenant
+		}
+		return refusedContext(cause)
+	default:
+		return &RefusedError{Reason: ReasonMode, Construct: "the driver's own connection in " + tenant.Mode(v.Mode).String() + " mode", Offset: -1, Hint: "it sees every tenant's rows: use tenant.AcrossAll with a reason"}
+	}
+	crossing := crossingOf(v)
+	crossing.Writes, crossing.Unscoped = true, true
+	if err := call(func() { c.pool.onCrossing(ctx, crossing) }); err != nil {
+		return err
+	}
+	c.spoilt = true
+	defer c.forgetSession()        // it may be used until it goes back
+	defer c.pool.stale.Store(true) // fn may have changed the schema
+	return fn()
 }

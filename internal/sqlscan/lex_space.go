@@ -39,6 +39,11 @@ func (lx *lexer) skipLine() error {
 	if i := strings.IndexByte(line, '\r'); i >= 0 && i+2 != len(line) {
 		return lx.fail(Unsupported, "a carriage return inside a comment")
 	}
+	if lx.dialect == tenant.Postgres && strings.HasSuffix(line, "\\\n") {
+		// pgx, which fills in the values itself in its simple protocol, takes
+		// the next line for a part of the comment.
+		return lx.fail(Unsupported, "a backslash at the end of a comment's line")
+	}
 	lx.pos += len(line)
 	return nil
 }

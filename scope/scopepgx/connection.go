@@ -14,9 +14,13 @@ type connection struct {
 	to      sender
 	conn    *pgx.Conn // the same, or that of the transaction
 	session *scope.Session
-	release func() // gives it back
-	given   bool   // it was given back
+	pool    releaser // where it comes from, or nil
+	lent    bool     // by a transaction, which gives it back
+	given   bool     // it was given back
 }
+
+// releaser is a connection of a pool.
+type releaser interface{ Release() }
 
 // sender is what a connection and a transaction of pgx have in common.
 type sender interface {
@@ -30,9 +34,13 @@ type sender interface {
 // done gives the connection back. Later calls do nothing: it is somebody
 // else's then.
 func (c *connection) done() {
-	if !c.given {
-		c.given = true
-		c.release()
+	if c.lent || c.given {
+		return
+	}
+	c.given = true
+	c.session.Release()
+	if c.pool != nil {
+		c.pool.Release()
 	}
 }
 
@@ -51,14 +59,14 @@ type kept struct {
 }
 
 // take returns a connection of pgx as one in hand.
-func (g *gate) take(conn *pgx.Conn, release func()) *connection {
+func (g *gate) take(conn *pgx.Conn, pool releaser) *connection {
 	data := conn.PgConn().CustomData()
-	k, ok := data[g.key].(kept)
+	k, ok := data[g.key].(*kept)
 	if !ok {
-		k = kept{g, g.Session(source{conn})}
+		k = &kept{g, g.Session(source{conn})}
 		data[g.key] = k
 	}
-	return &connection{to: conn, conn: conn, session: k.session, release: release}
+	return &connection{to: conn, conn: conn, session: k.session, pool: pool}
 }
 
 // source asks the server for scope, through the plain connection.

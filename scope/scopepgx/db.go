@@ -17,8 +17,9 @@ import (
 // not.
 type DB struct {
 	statements
-	ping  func(context.Context) error
-	close func()
+	pooled bool
+	ping   func(context.Context) error
+	close  func()
 }
 
 // Connect opens a pool, makes sure that the server answers, and reads its
@@ -57,9 +58,9 @@ func New(pool *pgxpool.Pool, p scope.Policy, opts ...scope.Option) (*DB, error) 
 		if err != nil {
 			return nil, err
 		}
-		return gate.take(c.Conn(), c.Release), nil
+		return gate.take(c.Conn(), c), nil
 	}
-	return &DB{statements{acquire: acquire}, pool.Ping, pool.Close}, nil
+	return &DB{statements{acquire: acquire}, true, pool.Ping, pool.Close}, nil
 }
 
 // NewConn is [New] for a single connection. While a transaction of the DB is
@@ -72,8 +73,8 @@ func NewConn(conn *pgx.Conn, p scope.Policy, opts ...scope.Option) (*DB, error) 
 	if err != nil {
 		return nil, err
 	}
-	acquire := func(context.Context) (*connection, error) { return gate.take(conn, func() {}), nil }
-	return &DB{statements{acquire: acquire}, conn.Ping, func() {
+	acquire := func(context.Context) (*connection, error) { return gate.take(conn, nil), nil }
+	return &DB{statements{acquire: acquire}, false, conn.Ping, func() {
 		_ = conn.Close(context.Background()) // nobody reads from it any more
 	}}, nil
 }
@@ -131,6 +132,36 @@ func (db *DB) BeginTx(ctx context.Context, opts pgx.TxOptions) (pgx.Tx, error) {
 		return nil, err
 	}
 	return newTx(inner, &transaction{conn: c}, false), nil
+}
+
+// Unscoped lends fn a connection of the pool as it is, for what has no tenant or
+// all of them: LISTEN, COPY TO, a backup, pgconn. It is the only way to one.
+//
+//	err := db.Unscoped(tenant.AcrossAll(ctx, "nightly export"), func(conn *pgx.Conn) error {
+//		_, err := conn.PgConn().CopyTo(ctx, file, `COPY invoices TO STDOUT`)
+//		return err
+//	})
+//
+// No tenant is kept apart inside fn. So ctx must be one of tenant.AcrossAll,
+// whose reason is reported before fn runs; in any other mode the answer is a
+// [scope.RefusedError]. The error of fn is returned as it is. What fn leaves
+// behind would meet the next tenant, so the connection is closed afterwards.
+//
+// On a DB made by [NewConn] it returns an error: the application has that
+// connection itself.
+func (db *DB) Unscoped(ctx context.Context, fn func(*pgx.Conn) error) error {
+	if !db.pooled {
+		return errors.New("scopepgx: Unscoped needs a pool; the application has the one connection itself")
+	}
+	c, err := db.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.done()
+	return c.session.Unscoped(ctx, func() error {
+		defer func() { _ = c.conn.Close(ctx) }() // the pool opens another one
+		return fn(c.conn)
+	})
 }
 
 // Ping makes sure that the server answers. It needs no tenant.

@@ -41,10 +41,11 @@
 // the values into the text by a lexer of its own; where a proxy can not do with
 // prepared statements, use pgx.QueryExecModeExec. TxOptions with texts of their
 // own. Large objects, which belong to nobody. Conn of a transaction and of
-// Rows returns nil, and no connection can be acquired or hijacked: what needs
-// one for itself (LISTEN, COPY TO, pgconn) opens it without this package, and
-// is not scoped. Names of statements that were prepared outside, in AfterConnect
-// for example, are refused; those of Tx.Prepare are known to their transaction.
+// Rows returns nil, and no connection can be acquired or hijacked; what needs
+// one (LISTEN, COPY TO, pgconn) gets it from [DB.Unscoped], across all tenants
+// and with a reason. Names of statements that were prepared outside, in
+// AfterConnect for example, are refused; those of Tx.Prepare are known to their
+// transaction.
 //
 // A pool's hooks (AfterConnect, PrepareConn and so on) and its tracers get the
 // plain connection, to register types and the like.

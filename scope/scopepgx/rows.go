@@ -77,6 +77,6 @@ func (noRows) Conn() *pgx.Conn                              { return nil }
 type noResults struct{ err error }
 
 func (n noResults) Exec() (pgconn.CommandTag, error) { return pgconn.CommandTag{}, n.err }
-func (n noResults) Query() (pgx.Rows, error)         { return noRows{n.err}, n.err } //nolint:sqlclosecheck // there is nothing to close
-func (n noResults) QueryRow() pgx.Row                { return noRows{n.err} }
+func (n noResults) Query() (pgx.Rows, error)         { return noRows(n), n.err } //nolint:sqlclosecheck // there is nothing to close
+func (n noResults) QueryRow() pgx.Row                { return noRows(n) }
 func (n noResults) Close() error                     { return n.err }

@@ -56,6 +56,9 @@ options:
 	if err != nil {
 		return nil, nil, err
 	}
+	if options == nil {
+		return st, st.Args, nil
+	}
 	return st, append(options, st.Args...), nil
 }
 

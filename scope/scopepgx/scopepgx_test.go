@@ -28,6 +28,8 @@ type fake struct {
 	given int        // how often it was given back
 }
 
+func (f *fake) Release() { f.given++ }
+
 func (f *fake) note(sql string, args []any) { f.sent = append(f.sent, fmt.Sprintf("%s %v", sql, args)) }
 
 func (f *fake) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
@@ -97,8 +99,12 @@ func (r fakeResults) Close() error {
 
 func policy() scope.Policy {
 	return scope.Policy{
-		Dialect: scope.Postgres, Column: "tenant_id", Default: scope.PerTenant, Catalogue: &scope.Catalogue{},
-		Tables: map[string]scope.Table{"contacts": {}, "countries": {Class: scope.Shared}},
+		Dialect: scope.Postgres, Column: "tenant_id", Default: scope.PerTenant,
+		Tables: map[string]scope.Table{"countries": {Class: scope.Shared}},
+		Catalogue: &scope.Catalogue{Tables: map[string]scope.CatalogueTable{
+			"contacts":  {Columns: []scope.CatalogueColumn{{Name: "id", Type: "integer"}, {Name: "tenant_id", Type: "text"}}},
+			"countries": {Columns: []scope.CatalogueColumn{{Name: "code", Type: "text"}}},
+		}},
 	}
 }
 
@@ -109,7 +115,7 @@ func newFake(t *testing.T) (*statements, *fake) {
 	f := &fake{}
 	session := gate.Session(nil)
 	return &statements{acquire: func(context.Context) (*connection, error) {
-		return &connection{to: f, session: session, release: func() { f.given++ }}, nil
+		return &connection{to: f, session: session, pool: f}, nil
 	}}, f
 }
 

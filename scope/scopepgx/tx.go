@@ -29,7 +29,7 @@ func newTx(inner pgx.Tx, whole *transaction, part bool) *tx {
 		if whole.over { // the connection is somebody else's
 			return nil, pgx.ErrTxClosed
 		}
-		return &connection{to: inner, conn: whole.conn.conn, session: whole.conn.session, release: func() {}}, nil
+		return &connection{to: inner, conn: whole.conn.conn, session: whole.conn.session, lent: true}, nil
 	}
 	return &tx{statements{acquire, &whole.names}, inner, whole, part}
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotenancy/tenancy/scope"
@@ -87,4 +88,37 @@ func TestCopyKeys(t *testing.T) {
 	db, err = scopepgx.New(pool(t, w.dsn, 2), declared)
 	require.NoError(t, err)
 	require.NoError(t, load(db, "code", "a"))
+}
+
+// TestSimpleProtocol: below database/sql it can not be refused. There pgx puts
+// the values into the text, and has to find the same strings and comments in it
+// as the server: a value that it put into a string would be SQL.
+func TestSimpleProtocol(t *testing.T) {
+	w := newWorld(t)
+	config, err := pgx.ParseConfig(w.dsn)
+	require.NoError(t, err)
+	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	db, err := scope.OpenDB(stdlib.GetConnector(*config), policy())
+	require.NoError(t, err)
+	defer db.Close()
+	const value = "|| (SELECT string_agg(name, $$,$$) FROM contacts) ||"
+	for _, query := range []string{
+		"SELECT 'q' AS c FROM contacts WHERE name <> $1",
+		"SELECT 'q $1' AS c FROM contacts WHERE name <> $1",
+		"SELECT 'q' AS c -- ' $1 \\ '\n FROM contacts WHERE name <> $1",
+		"SELECT -- \\\n 'q\n $1\n -- \\\n ' AS c\n FROM contacts WHERE name <> $1",
+		"SELECT name'\\' AS a, ' $1 ' AS c -- '\n FROM contacts WHERE name <> $1",
+	} {
+		rows, err := db.QueryContext(as("acme"), query, value)
+		if err != nil {
+			require.ErrorIs(t, err, scope.ErrRefused, query)
+			continue
+		}
+		for rows.Next() {
+			var c string
+			require.NoError(t, rows.Scan(&c), query)
+			require.NotContains(t, c, "BOLT", query)
+		}
+		require.NoError(t, rows.Err(), query)
+	}
 }
