@@ -103,7 +103,7 @@
 // way is not scoped on that way. The predicate comes first, but servers choose
 // the order of evaluation: a condition of the application that fails on some
 // values may fail because of another tenant's row, and MariaDB quotes the value
-// then. Rows are locked before the tenant is looked at where the index begins
+// then; the row numbers of its errors count all rows. Rows are locked before the tenant is looked at where the index begins
 // with another column, so FOR UPDATE NOWAIT and SKIP LOCKED can tell. The score
 // of a full-text search counts everybody's words. MariaDB names the columns of a
 // VALUES statement by its finished text. Time is a side channel. For SQL text from people who are not trusted,

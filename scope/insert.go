@@ -72,6 +72,9 @@ func (pl *planner) givenColumn(ins *sqlscan.InsertInto, o *ownership) (bool, err
 		case pl.isRowID(t):
 			return true, pl.refuse(ReasonTenantColumn, "an INSERT that names the row id", t, pl.Refs[ins.Ref].Name.Table, "name the key column")
 		case pl.isColumn(t, o.column):
+			if pl.Dialect == Postgres && pl.Fold(t) != o.column {
+				return true, pl.refuse(ReasonTenantColumn, "a column whose name differs from the tenant column's in case only", t, pl.Refs[ins.Ref].Name.Table, "the server takes it for another one; rename it")
+			}
 			if index >= 0 { // SQLite takes the first of them
 				return true, pl.refuse(ReasonTenantColumn, "the tenant column, twice", t, pl.Refs[ins.Ref].Name.Table, "leave it out: it is supplied")
 			}

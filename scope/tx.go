@@ -56,7 +56,7 @@ type tx struct {
 
 // Commit implements driver.Tx.
 func (t *tx) Commit() error {
-	t.end()
+	defer t.end() // whoever reads the catalogue before the server is done would read the old one
 	return t.inner.Commit()
 }
 
