@@ -18,6 +18,9 @@ func (pl *planner) targets() error {
 		if n != 1 && n != 3 {
 			return pl.refuse(ReasonUnsupported, "a schema in front of a column that is set", set.Target.First, "", "use the table's alias")
 		}
+		if err := pl.spendOn(set.Target.First, 10*len(pl.Refs)); err != nil {
+			return err
+		}
 		column, found := pl.Fold(set.Target.End-1), n == 1
 		for i := range pl.Refs {
 			ref := &pl.Refs[i]

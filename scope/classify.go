@@ -18,6 +18,9 @@ func (pl *planner) classify() error {
 			// hides a table, so it had better not.
 			return pl.refuse(ReasonUnsupported, "a WITH query named like a tenant's table", ref.Tok, ref.Name.Table, "give it a name of its own")
 		}
+		if ref.Kind == sqlscan.FuncRef && ref.Alias < 0 && pl.Dialect == Postgres && isFunctionSyntax(pl.Fold(ref.Tok)) {
+			return pl.refuse(ReasonUnsupported, "a table function that the server calls by another name", ref.First, "", "give it an alias")
+		}
 		if ref.Kind != sqlscan.TableRef {
 			continue
 		}
@@ -33,6 +36,20 @@ func (pl *planner) classify() error {
 		pl.owned[i] = o
 	}
 	return pl.distinctNames()
+}
+
+// isFunctionSyntax reports whether a word in the place of a table function in
+// PostgreSQL is part of its grammar. The server makes something else of it, whose
+// name its columns then bear.
+// https://www.postgresql.org/docs/current/sql-keywords-appendix.html
+func isFunctionSyntax(word string) bool {
+	switch word {
+	case "rows", "cast", "treat", "trim", "substring", "position", "overlay", "extract", "normalize", "collation",
+		"coalesce", "greatest", "least", "nullif", "merge_action", "json", "json_array", "json_object", "json_scalar", "json_serialize",
+		"json_query", "json_exists", "json_value", "json_table", "json_arrayagg", "json_objectagg":
+		return true
+	}
+	return strings.HasPrefix(word, "xml") || strings.HasPrefix(word, "current_") || strings.HasPrefix(word, "local")
 }
 
 // hides reports whether a table of this name, with or without its schema, may

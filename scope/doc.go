@@ -72,9 +72,9 @@
 // A unique key that lacks the tenant column can put another tenant's row in the
 // way. A value for such a key is refused, unless [Policy.GloballyUnique] lists
 // the key. Where the key of the table is (tenant, key), an upsert may name the
-// application's own: ON CONFLICT (key) is completed. What DO UPDATE and ON
-// DUPLICATE KEY UPDATE change is limited to own rows, and REPLACE is refused
-// where it could delete another tenant's.
+// application's own: ON CONFLICT (key) is completed. What DO UPDATE
+// changes is limited to own rows, ON DUPLICATE KEY UPDATE fails over another
+// tenant's (error 1242), and REPLACE is refused where it could delete one.
 //
 // # Refused
 //

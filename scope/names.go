@@ -76,8 +76,14 @@ func (pl *planner) strayTable(t int32, name string) error {
 		return nil
 	}
 	tab := pl.schema.table(name)
-	if tab == nil || pl.names()[t] || pl.columnNames()[lowerUnlessPostgres(pl.Dialect, name)] || pl.labels()[name] && pl.inOrder(t) {
+	if tab == nil || pl.names()[t] || pl.columnNames()[lowerUnlessPostgres(pl.Dialect, name)] {
 		return nil
+	}
+	if pl.labels()[name] {
+		is, steps := pl.inOrder(t)
+		if err := pl.spendOn(t, steps); is || err != nil {
+			return err
+		}
 	}
 	if u, declared := pl.rules.tables[name]; declared && (u.class == Shared || u.class == SharedWritable) && !tab.View {
 		return nil
@@ -86,24 +92,25 @@ func (pl *planner) strayTable(t int32, name string) error {
 }
 
 // inOrder reports whether token t stands in GROUP BY, HAVING or ORDER BY, where
-// a name may be that of a result column.
-func (pl *planner) inOrder(t int32) bool {
+// a name may be that of a result column, and how many tokens it took to see.
+func (pl *planner) inOrder(t int32) (is bool, steps int) {
 	for i := t - 1; i >= 0; i-- {
+		steps++
 		switch tok := &pl.Toks[i]; tok.Kind {
 		case sqlscan.RParen, sqlscan.RBracket:
 			i = tok.Match
 		case sqlscan.LParen, sqlscan.LBracket:
-			return false
+			return false, steps
 		case sqlscan.Word:
 			switch tok.Kw {
 			case sqlscan.KwBy, sqlscan.KwHaving:
-				return true
+				return true, steps
 			case sqlscan.KwSelect, sqlscan.KwFrom, sqlscan.KwWhere, sqlscan.KwOn, sqlscan.KwSet, sqlscan.KwLimit:
-				return false
+				return false, steps
 			}
 		}
 	}
-	return false
+	return false, steps
 }
 
 func (pl *planner) isIdent(t int32) bool {

@@ -25,7 +25,13 @@ func (pl *planner) typeName(t int32, name string) error {
 		return nil // few names stand where a type can
 	}
 	reason, refused := pl.rules.review.types[strings.TrimLeft(name, "_")] // _regclass is regclass[]
-	if !refused || !pl.isType(before, t) {
+	if !refused {
+		return nil
+	}
+	if err := pl.spendOn(t, int(t)+len(pl.Refs)); err != nil { // caller may go back to the start
+		return err
+	}
+	if !pl.isType(before, t) {
 		return nil
 	}
 	return pl.refuse(ReasonUnsupported, "a value of the type "+name, t, "", "it "+reason)

@@ -14,7 +14,8 @@ import (
 //     GloballyUnique, whose values are told apart across tenants anyway;
 //   - a conflict target that names the application's own key is completed with
 //     the tenant column where the table's key is (tenant, key);
-//   - what DO UPDATE and ON DUPLICATE KEY UPDATE change is limited to own rows;
+//   - what DO UPDATE changes is limited to own rows, and ON DUPLICATE KEY UPDATE
+//     fails over another tenant's;
 //   - REPLACE, which deletes the row, is refused where the key lacks the tenant.
 
 // conflicts sees to what an INSERT does where a row is in its way.
@@ -39,6 +40,9 @@ func (pl *planner) conflicts(ins *sqlscan.InsertInto, o *ownership) error {
 	for i := range ins.Upserts {
 		u := &ins.Upserts[i]
 		if u.Duplicate {
+			if len(loose) > 0 && ins.Or >= 0 {
+				return pl.refuse(ReasonUnsupported, "IGNORE with ON DUPLICATE KEY UPDATE in a table with a key that all tenants share", ins.Or, ref.Name.Table, "leave IGNORE out")
+			}
 			if len(loose) > 0 {
 				pl.guard(u, int(ins.Ref))
 			}
@@ -222,15 +226,13 @@ func (pl *planner) sameColumns(a, b []string) bool {
 	return !slices.ContainsFunc(a, func(c string) bool { return !pl.hasColumn(b, c) })
 }
 
-// guard keeps ON DUPLICATE KEY UPDATE from changing another tenant's row: there
-// each column is set to what it is.
+// guard has ON DUPLICATE KEY UPDATE fail where the row in the way is another
+// tenant's: the tenant column is first set to what it is, which for such a row is
+// a query of two rows. The other assignments stay as they are, since a condition
+// around them would change types, and RETURNING would show the row.
 func (pl *planner) guard(u *sqlscan.Upsert, i int) {
-	for k := u.Sets.First; k < u.Sets.End; k++ {
-		set := &pl.Sets[k]
-		pl.insertBefore(set.Value.First, "IF(")
-		pl.predicate(i)
-		pl.write(", ")
-		target := pl.Text[pl.Toks[set.Target.First].Start:pl.Toks[set.Target.End-1].End]
-		pl.insertAfter(set.Value.End-1, closing, ", ", target, ")")
-	}
+	column := pl.Qualifier(&pl.Refs[i]) + "." + pl.owned[i].quoted
+	pl.insertBefore(pl.Sets[u.Sets.First].Target.First, pl.owned[i].quoted, " = IF(")
+	pl.predicate(i)
+	pl.write(", ", column, ", (SELECT ", column, " UNION ALL SELECT ", column, ")), ")
 }

@@ -146,7 +146,9 @@ func (p *parser) deleteSeveral(block int32) error {
 		if !p.isName() {
 			return p.unexpected("a table")
 		}
-		targets = append(targets, p.i)
+		if targets = append(targets, p.i); len(targets) > MaxRefs {
+			return &Error{TooLong, "too many tables", int(p.tok().Start)}
+		}
 		p.i++
 		if p.tok().Kind == Dot {
 			if p.i++; p.tok().Kind != Asterisk {
