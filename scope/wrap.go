@@ -27,8 +27,30 @@ func (pl *planner) wrap(i int, why string) error {
 		// A query in FROM is not locked along with the outer one.
 		return pl.refuse(ReasonUnsupported, why+" on a tenant's table whose rows are locked", ref.Tok, ref.Name.Table, "write ON")
 	}
+	// A column that the query does not give would be looked for further out.
+	if hidden := pl.namesHidden(o.table); hidden != "" {
+		return pl.refuse(ReasonUnsupported, why+" on a tenant's table beside the hidden column "+hidden, ref.Tok, ref.Name.Table, "write ON, and name the columns")
+	}
 	o.wrapped = true
 	return nil
+}
+
+// namesHidden returns a column that a star does not give and the application's
+// text names, or "".
+func (pl *planner) namesHidden(t *knownTable) string {
+	for _, c := range t.Columns {
+		if c.Hidden && pl.namesColumn(c.Name) {
+			return c.Name
+		}
+	}
+	if pl.Dialect == SQLite {
+		for _, name := range []string{"rowid", "oid", "_rowid_"} {
+			if _, own := t.column(name); !own && pl.namesColumn(name) {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // wrapUp writes the query around the table's entry in FROM.

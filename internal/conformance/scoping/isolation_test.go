@@ -144,3 +144,32 @@ func TestReturning(t *testing.T) {
 		}
 	})
 }
+
+// TestOthersDuplicate: an upsert that meets another tenant's row by a key that all
+// tenants share neither changes it nor shows it.
+func TestOthersDuplicate(t *testing.T) {
+	engines.Each(t, func(t *testing.T, e engines.Engine) {
+		w := newWorld(t, e)
+		before := w.dump(t, w.shared, "tickets", "acme", true, true)
+		texts := []string{
+			"INSERT INTO tickets (id, number, title) VALUES (200, 77, 'planted') ON CONFLICT (id) DO UPDATE SET title = 'taken', number = 1e0 RETURNING *",
+			"INSERT INTO tickets (id, number, title) VALUES (200, 77, 'planted') ON CONFLICT (id) DO NOTHING RETURNING *",
+		}
+		if e.Dialect == tenant.MySQL {
+			texts = []string{
+				"INSERT INTO tickets (id, number, title) VALUES (200, 77, 'planted') ON DUPLICATE KEY UPDATE title = 'taken', number = 1e0 RETURNING *",
+				"INSERT INTO tickets (id, number, title) VALUES (200, 77, 'planted') ON DUPLICATE KEY UPDATE title = title RETURNING id, title",
+				"INSERT INTO tickets (id, number) SELECT 200, 77 ON DUPLICATE KEY UPDATE title = 'taken'",
+				"INSERT IGNORE INTO tickets (id, number) VALUES (200, 77) RETURNING *",
+			}
+		}
+		for _, text := range texts {
+			out, err := w.answer(tenant.WithID(context.Background(), "acme"), w.scoped, text)
+			if err == nil {
+				require.NotContains(t, out, "BOLT", text)
+				require.NotContains(t, out, "200", text)
+			}
+			require.Equal(t, before, w.dump(t, w.shared, "tickets", "acme", true, true), text)
+		}
+	})
+}
