@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"modernc.org/sqlite"
 
 	"github.com/gotenancy/tenancy/internal/conformance/engines"
 	"github.com/gotenancy/tenancy/scope"
@@ -71,6 +72,7 @@ var faults = []fault{
 		schema: []string{`CREATE FUNCTION lower(varchar) RETURNS text LANGUAGE sql AS 'SELECT string_agg(tenant_id, '','') FROM contacts'`}},
 	{name: "the same, in the policy", on: "postgres", policy: func(p *scope.Policy) { p.Functions = []string{"lower"} },
 		schema: []string{`CREATE FUNCTION lower(varchar) RETURNS text LANGUAGE sql AS 'SELECT $1::text'`}},
+	{name: "an extension has all of these", on: "postgres", schema: []string{`CREATE EXTENSION citext`}},
 	{name: "an operator and a cast", on: "postgres", want: []string{"warning operator -", "warning cast -"}, schema: []string{
 		`CREATE FUNCTION same(text, integer) RETURNS boolean LANGUAGE sql AS 'SELECT true'`,
 		`CREATE OPERATOR === (FUNCTION = same, LEFTARG = text, RIGHTARG = integer)`,
@@ -196,14 +198,14 @@ var faults = []fault{
 		policy: func(p *scope.Policy) { p.Tables["owned"], p.Tables["later"] = scope.Table{}, scope.Table{} }},
 
 	{name: "views", schema: []string{
-		`CREATE VIEW v_shared AS SELECT code FROM countries`,
+		`CREATE VIEW v_base AS SELECT code FROM countries`, `CREATE VIEW v_shared AS SELECT code FROM v_base`,
 		`CREATE VIEW v_direct AS SELECT c.id, o.title FROM countries o LEFT JOIN contacts c ON c.country = o.code`,
 		`CREATE VIEW v_deep AS SELECT id FROM v_direct WHERE id IN (SELECT id FROM v_direct)`,
 		`CREATE VIEW v_tenant AS SELECT tenant_id, id FROM contacts`,
 		`CREATE VIEW v_other AS SELECT id * 1.5 AS tenant_id FROM companies`},
 		policy: func(p *scope.Policy) {
 			p.Tables["v_shared"], p.Tables["v_deep"], p.Tables["v_tenant"] = scope.Table{Class: scope.Shared}, scope.Table{Class: scope.Shared}, scope.Table{}
-		}, want: []string{"error view v_deep", "warning view v_tenant", "info view v_direct", "info view v_other"}},
+		}, want: []string{"error view v_deep", "warning view v_tenant", "info view v_base", "info view v_direct", "info view v_other"}},
 	{name: "a materialised view", on: "postgres", schema: []string{`CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM contacts`},
 		policy: func(p *scope.Policy) { p.Tables["m"] = scope.Table{Class: scope.Shared} }, want: []string{"error view m"}},
 	{name: "a view that calls", on: "postgres", want: []string{"warning view v", "info view w"}, schema: []string{
@@ -315,4 +317,29 @@ func (s setting) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	_, err = c.(driver.ExecerContext).ExecContext(ctx, s.statement, nil)
 	return c, err
+}
+
+// TestCheckSQLiteFunctions: a function that the application registers with the
+// driver, in a default or a generated column.
+func TestCheckSQLiteFunctions(t *testing.T) {
+	require.NoError(t, sqlite.RegisterDeterministicScalarFunction("of_this_test", 1, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
+		return int64(1), nil
+	}))
+	e := engines.Get(t, "sqlite")
+	for _, f := range []fault{
+		{schema: []string{`CREATE TABLE a (id integer, n integer GENERATED ALWAYS AS (Of_This_Test (id)))`, `CREATE TABLE b (id integer DEFAULT (abs(1)), of_this_test integer)`}, want: []string{"warning function a"}},
+		{schema: []string{`CREATE TABLE a (id integer, n integer GENERATED ALWAYS AS (of_this_test(id)))`}, policy: func(p *scope.Policy) { p.Functions = []string{"of_this_test"} }},
+	} {
+		given := f.policy
+		f.policy = func(p *scope.Policy) {
+			p.Tables["a"] = scope.Table{Class: scope.Shared}
+			if given == nil {
+				p.Tables["b"] = scope.Table{Class: scope.Shared}
+			} else {
+				given(p)
+			}
+		}
+		dsn, db := e.NewDatabase(t)
+		require.ElementsMatch(t, f.want, checked(t, e, dsn, db, f))
+	}
 }
