@@ -130,18 +130,21 @@ var faults = []fault{
 		policy: func(p *scope.Policy) {
 			p.Tables["later"], p.Tables["mixed"], p.Tables["fine"] = scope.Table{}, scope.Table{Class: scope.Mixed}, scope.Table{Class: scope.Mixed}
 		}, want: []string{"error tenant-column-default mixed", "warning tenant-column-default later"}},
-	{name: "collation", on: "postgres", want: []string{"error tenant-column-collation loose", "warning tenant-column-collation cased"}, schema: []string{
+	{name: "collation", on: "postgres", want: []string{"error tenant-column-collation loose", "error tenant-column-collation cased"}, schema: []string{
 		`CREATE COLLATION shifted (provider = icu, locale = 'und-u-ka-shifted-ks-level1', deterministic = false)`,
 		`CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`,
 		`CREATE TABLE loose (tenant_id text COLLATE shifted NOT NULL, id integer)`, `CREATE INDEX loose_i ON loose (tenant_id)`,
 		`CREATE TABLE cased (tenant_id text COLLATE nocase NOT NULL, id integer)`, `CREATE INDEX cased_i ON cased (tenant_id)`},
 		policy: func(p *scope.Policy) { p.Tables["loose"], p.Tables["cased"] = scope.Table{}, scope.Table{} }},
-	{name: "collation", on: "mysql", want: []string{"error tenant-column-collation loose", "warning tenant-column-collation cased", "warning tenant-column-collation swedish"}, schema: []string{
+	{name: "collation", on: "mysql", want: []string{"error tenant-column-collation loose", "error tenant-column-collation central", "warning tenant-column-collation cased", "warning tenant-column-collation swedish"}, schema: []string{
 		`CREATE TABLE loose (tenant_id varchar(63) CHARACTER SET utf8mb4 COLLATE utf8mb4_roman_ci NOT NULL PRIMARY KEY)`,
+		`CREATE TABLE central (tenant_id varchar(63) CHARACTER SET macce NOT NULL PRIMARY KEY)`,
 		`CREATE TABLE cased (tenant_id varchar(63) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NOT NULL PRIMARY KEY)`,
 		`CREATE TABLE swedish (tenant_id varchar(63) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL PRIMARY KEY)`},
 		policy: func(p *scope.Policy) {
-			p.Tables["loose"], p.Tables["cased"], p.Tables["swedish"] = scope.Table{}, scope.Table{}, scope.Table{}
+			for _, t := range []string{"loose", "central", "cased", "swedish"} {
+				p.Tables[t] = scope.Table{}
+			}
 		}},
 	{name: "collation", on: "sqlite", want: []string{"warning tenant-column-collation cased", "info tenant-column-collation padded"}, schema: []string{
 		`CREATE TABLE cased (tenant_id varchar(63) COLLATE NOCASE NOT NULL PRIMARY KEY)`,
@@ -320,8 +323,13 @@ func (s setting) Connect(ctx context.Context) (driver.Conn, error) {
 }
 
 // TestCheckSQLiteFunctions: a function that the application registers with the
-// driver, in a default or a generated column.
+// driver, in a default or a generated column, and a collation of its own, which
+// takes mike for nike.
 func TestCheckSQLiteFunctions(t *testing.T) {
+	require.NoError(t, sqlite.RegisterCollationUtf8("of_this_test", func(a, b string) int {
+		fold := strings.NewReplacer("m", "n")
+		return strings.Compare(fold.Replace(a), fold.Replace(b))
+	}))
 	require.NoError(t, sqlite.RegisterDeterministicScalarFunction("of_this_test", 1, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
 		return int64(1), nil
 	}))
@@ -329,6 +337,8 @@ func TestCheckSQLiteFunctions(t *testing.T) {
 	for _, f := range []fault{
 		{schema: []string{`CREATE TABLE a (id integer, n integer GENERATED ALWAYS AS (Of_This_Test (id)))`, `CREATE TABLE b (id integer DEFAULT (abs(1)), of_this_test integer)`}, want: []string{"warning function a"}},
 		{schema: []string{`CREATE TABLE a (id integer, n integer GENERATED ALWAYS AS (of_this_test(id)))`}, policy: func(p *scope.Policy) { p.Functions = []string{"of_this_test"} }},
+		{schema: []string{`CREATE TABLE a (id integer)`, `CREATE TABLE c (tenant_id text COLLATE of_this_test NOT NULL PRIMARY KEY)`},
+			policy: func(p *scope.Policy) { p.Tables["c"] = scope.Table{} }, want: []string{"error tenant-column-collation c", "warning unique-without-tenant c"}},
 	} {
 		given := f.policy
 		f.policy = func(p *scope.Policy) {
