@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"modernc.org/sqlite"
 
 	"github.com/gotenancy/tenancy/internal/conformance/engines"
 	"github.com/gotenancy/tenancy/scope"
@@ -56,7 +55,10 @@ type fault struct {
 	schema []string
 	policy func(p *scope.Policy)
 	set    string // a statement that each new connection begins with
-	want   []string
+
+	connector func(driver.Connector) driver.Connector // what more a connection needs
+
+	want []string
 }
 
 // faults in the order of the codes that Check lists. A finding is written
@@ -284,7 +286,11 @@ func checked(t *testing.T, e engines.Engine, dsn string, db *sql.DB, f fault) []
 	if f.policy != nil {
 		f.policy(&p)
 	}
-	scoped, err := scope.OpenDB(setting{e.Connector(t, dsn), f.set}, p)
+	connector := driver.Connector(setting{e.Connector(t, dsn), f.set})
+	if f.connector != nil {
+		connector = f.connector(connector)
+	}
+	scoped, err := scope.OpenDB(connector, p)
 	require.NoError(t, err)
 	t.Cleanup(func() { scoped.Close() })
 	report, err := scope.Check(context.Background(), scoped)
@@ -320,36 +326,4 @@ func (s setting) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	_, err = c.(driver.ExecerContext).ExecContext(ctx, s.statement, nil)
 	return c, err
-}
-
-// TestCheckSQLiteFunctions: a function that the application registers with the
-// driver, in a default or a generated column, and a collation of its own, which
-// takes mike for nike.
-func TestCheckSQLiteFunctions(t *testing.T) {
-	require.NoError(t, sqlite.RegisterCollationUtf8("of_this_test", func(a, b string) int {
-		fold := strings.NewReplacer("m", "n")
-		return strings.Compare(fold.Replace(a), fold.Replace(b))
-	}))
-	require.NoError(t, sqlite.RegisterDeterministicScalarFunction("of_this_test", 1, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
-		return int64(1), nil
-	}))
-	e := engines.Get(t, "sqlite")
-	for _, f := range []fault{
-		{schema: []string{`CREATE TABLE a (id integer, n integer GENERATED ALWAYS AS (Of_This_Test (id)))`, `CREATE TABLE b (id integer DEFAULT (abs(1)), of_this_test integer)`}, want: []string{"warning function a"}},
-		{schema: []string{`CREATE TABLE a (id integer, n integer GENERATED ALWAYS AS (of_this_test(id)))`}, policy: func(p *scope.Policy) { p.Functions = []string{"of_this_test"} }},
-		{schema: []string{`CREATE TABLE a (id integer)`, `CREATE TABLE c (tenant_id text COLLATE of_this_test NOT NULL PRIMARY KEY)`},
-			policy: func(p *scope.Policy) { p.Tables["c"] = scope.Table{} }, want: []string{"error tenant-column-collation c", "warning unique-without-tenant c"}},
-	} {
-		given := f.policy
-		f.policy = func(p *scope.Policy) {
-			p.Tables["a"] = scope.Table{Class: scope.Shared}
-			if given == nil {
-				p.Tables["b"] = scope.Table{Class: scope.Shared}
-			} else {
-				given(p)
-			}
-		}
-		dsn, db := e.NewDatabase(t)
-		require.ElementsMatch(t, f.want, checked(t, e, dsn, db, f))
-	}
 }
