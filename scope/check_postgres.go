@@ -23,17 +23,13 @@ LEFT JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
 LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')`
 
-	// A deterministic collation compares bytes where it comes to equality.
 	postgresColumns = `SELECT n.nspname::text, c.relname::text, a.attname::text,
-	CASE WHEN l.collisdeterministic THEN '' ELSE pg_catalog.quote_ident(ln.nspname) || '.' || pg_catalog.quote_ident(l.collname) END,
 	CASE WHEN a.attidentity <> '' THEN 'identity' ELSE COALESCE(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') END
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f')
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.attgenerated = ''
-LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
-LEFT JOIN pg_catalog.pg_namespace ln ON ln.oid = l.collnamespace
-WHERE a.attnum > 0 AND NOT a.attisdropped AND (NOT l.collisdeterministic OR d.oid IS NOT NULL OR a.attidentity <> '')`
+WHERE a.attnum > 0 AND NOT a.attisdropped AND (d.oid IS NOT NULL OR a.attidentity <> '')`
 
 	postgresIndexes = `SELECT n.nspname::text, c.relname::text, a.attname::text
 FROM pg_catalog.pg_index x
@@ -119,7 +115,11 @@ func (s *survey) readPostgres(ctx context.Context) error {
 		each  func(r []string)
 	}{
 		{postgresRelations, s.postgresRelation},
-		{postgresColumns, s.postgresColumn},
+		{postgresColumns, func(r []string) {
+			if t := s.table(r[0], r[1]); t != nil {
+				t.defaults[r[2]] = !strings.HasPrefix(r[3], "NULL")
+			}
+		}},
 		{postgresIndexes, func(r []string) {
 			if t := s.table(r[0], r[1]); t != nil {
 				t.leads = append(t.leads, r[2])
@@ -148,15 +148,6 @@ func (s *survey) postgresRelation(r []string) {
 	t.kind, t.security, t.extension = r[2], r[3] != "", r[4]
 	if r[6] != "" {
 		t.parents = append(t.parents, tableName{r[5], r[6]})
-	}
-}
-
-func (s *survey) postgresColumn(r []string) {
-	if t := s.table(r[0], r[1]); t != nil {
-		if r[3] != "" {
-			t.collations[r[2]] = "%s COLLATE " + strings.ReplaceAll(r[3], "%", "%%")
-		}
-		t.defaults[r[2]] = r[4] != "" && !strings.HasPrefix(r[4], "NULL")
 	}
 }
 

@@ -19,7 +19,7 @@ func (s *survey) probe(ctx context.Context) error {
 		if !t.filtered() || t.cat.View || c == nil {
 			continue
 		}
-		if kind, _ := kindOf(s.rules.Dialect, c.Type); kind == textValue && t.collations[c.Name] != "" {
+		if kind, _ := kindOf(s.rules.Dialect, c.Type); kind == textValue && !c.Loose && t.collations[c.Name] != "" {
 			query := s.collationQuery(t, c.Name)
 			if asked[query] == nil {
 				row, err := s.askOne(ctx, query)

@@ -154,6 +154,9 @@ func (s *survey) checkColumn(t *surveyed) {
 	case kind == textValue && length > 0 && length < maxIDLength:
 		s.add(SeverityWarning, "tenant-column-short", t.name, "the tenant column %s holds %d characters, so the statements of a tenant with a longer id are refused; make it %d", c.Name, length, maxIDLength)
 	}
+	if c.Loose {
+		s.add(SeverityError, "tenant-column-collation", t.name, "the collation of the tenant column %s can take different ids for one, so its statements are refused; use one that compares bytes", c.Name)
+	}
 	if t.cat.View {
 		return
 	}

@@ -55,7 +55,10 @@ type fault struct {
 	schema []string
 	policy func(p *scope.Policy)
 	set    string // a statement that each new connection begins with
-	want   []string
+
+	connector func(driver.Connector) driver.Connector // what more a connection needs
+
+	want []string
 }
 
 // faults in the order of the codes that Check lists. A finding is written
@@ -71,6 +74,7 @@ var faults = []fault{
 		schema: []string{`CREATE FUNCTION lower(varchar) RETURNS text LANGUAGE sql AS 'SELECT string_agg(tenant_id, '','') FROM contacts'`}},
 	{name: "the same, in the policy", on: "postgres", policy: func(p *scope.Policy) { p.Functions = []string{"lower"} },
 		schema: []string{`CREATE FUNCTION lower(varchar) RETURNS text LANGUAGE sql AS 'SELECT $1::text'`}},
+	{name: "an extension has all of these", on: "postgres", schema: []string{`CREATE EXTENSION citext`}},
 	{name: "an operator and a cast", on: "postgres", want: []string{"warning operator -", "warning cast -"}, schema: []string{
 		`CREATE FUNCTION same(text, integer) RETURNS boolean LANGUAGE sql AS 'SELECT true'`,
 		`CREATE OPERATOR === (FUNCTION = same, LEFTARG = text, RIGHTARG = integer)`,
@@ -128,18 +132,21 @@ var faults = []fault{
 		policy: func(p *scope.Policy) {
 			p.Tables["later"], p.Tables["mixed"], p.Tables["fine"] = scope.Table{}, scope.Table{Class: scope.Mixed}, scope.Table{Class: scope.Mixed}
 		}, want: []string{"error tenant-column-default mixed", "warning tenant-column-default later"}},
-	{name: "collation", on: "postgres", want: []string{"error tenant-column-collation loose", "warning tenant-column-collation cased"}, schema: []string{
+	{name: "collation", on: "postgres", want: []string{"error tenant-column-collation loose", "error tenant-column-collation cased"}, schema: []string{
 		`CREATE COLLATION shifted (provider = icu, locale = 'und-u-ka-shifted-ks-level1', deterministic = false)`,
 		`CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`,
 		`CREATE TABLE loose (tenant_id text COLLATE shifted NOT NULL, id integer)`, `CREATE INDEX loose_i ON loose (tenant_id)`,
 		`CREATE TABLE cased (tenant_id text COLLATE nocase NOT NULL, id integer)`, `CREATE INDEX cased_i ON cased (tenant_id)`},
 		policy: func(p *scope.Policy) { p.Tables["loose"], p.Tables["cased"] = scope.Table{}, scope.Table{} }},
-	{name: "collation", on: "mysql", want: []string{"error tenant-column-collation loose", "warning tenant-column-collation cased", "warning tenant-column-collation swedish"}, schema: []string{
+	{name: "collation", on: "mysql", want: []string{"error tenant-column-collation loose", "error tenant-column-collation central", "warning tenant-column-collation cased", "warning tenant-column-collation swedish"}, schema: []string{
 		`CREATE TABLE loose (tenant_id varchar(63) CHARACTER SET utf8mb4 COLLATE utf8mb4_roman_ci NOT NULL PRIMARY KEY)`,
+		`CREATE TABLE central (tenant_id varchar(63) CHARACTER SET macce NOT NULL PRIMARY KEY)`,
 		`CREATE TABLE cased (tenant_id varchar(63) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NOT NULL PRIMARY KEY)`,
 		`CREATE TABLE swedish (tenant_id varchar(63) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL PRIMARY KEY)`},
 		policy: func(p *scope.Policy) {
-			p.Tables["loose"], p.Tables["cased"], p.Tables["swedish"] = scope.Table{}, scope.Table{}, scope.Table{}
+			for _, t := range []string{"loose", "central", "cased", "swedish"} {
+				p.Tables[t] = scope.Table{}
+			}
 		}},
 	{name: "collation", on: "sqlite", want: []string{"warning tenant-column-collation cased", "info tenant-column-collation padded"}, schema: []string{
 		`CREATE TABLE cased (tenant_id varchar(63) COLLATE NOCASE NOT NULL PRIMARY KEY)`,
@@ -196,14 +203,14 @@ var faults = []fault{
 		policy: func(p *scope.Policy) { p.Tables["owned"], p.Tables["later"] = scope.Table{}, scope.Table{} }},
 
 	{name: "views", schema: []string{
-		`CREATE VIEW v_shared AS SELECT code FROM countries`,
+		`CREATE VIEW v_base AS SELECT code FROM countries`, `CREATE VIEW v_shared AS SELECT code FROM v_base`,
 		`CREATE VIEW v_direct AS SELECT c.id, o.title FROM countries o LEFT JOIN contacts c ON c.country = o.code`,
 		`CREATE VIEW v_deep AS SELECT id FROM v_direct WHERE id IN (SELECT id FROM v_direct)`,
 		`CREATE VIEW v_tenant AS SELECT tenant_id, id FROM contacts`,
 		`CREATE VIEW v_other AS SELECT id * 1.5 AS tenant_id FROM companies`},
 		policy: func(p *scope.Policy) {
 			p.Tables["v_shared"], p.Tables["v_deep"], p.Tables["v_tenant"] = scope.Table{Class: scope.Shared}, scope.Table{Class: scope.Shared}, scope.Table{}
-		}, want: []string{"error view v_deep", "warning view v_tenant", "info view v_direct", "info view v_other"}},
+		}, want: []string{"error view v_deep", "warning view v_tenant", "info view v_base", "info view v_direct", "info view v_other"}},
 	{name: "a materialised view", on: "postgres", schema: []string{`CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM contacts`},
 		policy: func(p *scope.Policy) { p.Tables["m"] = scope.Table{Class: scope.Shared} }, want: []string{"error view m"}},
 	{name: "a view that calls", on: "postgres", want: []string{"warning view v", "info view w"}, schema: []string{
@@ -279,7 +286,11 @@ func checked(t *testing.T, e engines.Engine, dsn string, db *sql.DB, f fault) []
 	if f.policy != nil {
 		f.policy(&p)
 	}
-	scoped, err := scope.OpenDB(setting{e.Connector(t, dsn), f.set}, p)
+	connector := driver.Connector(setting{e.Connector(t, dsn), f.set})
+	if f.connector != nil {
+		connector = f.connector(connector)
+	}
+	scoped, err := scope.OpenDB(connector, p)
 	require.NoError(t, err)
 	t.Cleanup(func() { scoped.Close() })
 	report, err := scope.Check(context.Background(), scoped)
