@@ -25,6 +25,17 @@ type edit struct {
 	from, to   int32 // the text, in editor.texts
 }
 
+// inOrder compares edits by their place, and at one place by their rank.
+func inOrder(a, b edit) int {
+	switch {
+	case a.start != b.start:
+		return int(a.start - b.start)
+	case a.end != b.end:
+		return int(a.end - b.end)
+	}
+	return int(a.rank) - int(b.rank)
+}
+
 // editor collects the edits of one statement. Their texts lie behind one
 // another in one piece of memory.
 type editor struct {

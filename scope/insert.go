@@ -25,10 +25,13 @@ func (pl *planner) inserts() error {
 }
 
 func (pl *planner) insert(ins *sqlscan.InsertInto, o *ownership) error {
+	var err error
 	if pl.mode == carry.Global {
-		return pl.insertCommon(ins)
+		err = pl.common(ins)
+	} else {
+		err = pl.conflicts(ins, o)
 	}
-	if err := pl.conflicts(ins, o); err != nil {
+	if err != nil {
 		return err
 	}
 	if ins.HasCols || !ins.Assigned.Empty() {
@@ -40,22 +43,22 @@ func (pl *planner) insert(ins *sqlscan.InsertInto, o *ownership) error {
 	return pl.addColumn(ins, o)
 }
 
-// insertCommon is for a row of everybody's in a Mixed table: the tenant column
-// stays NULL, which no key takes for a duplicate.
-func (pl *planner) insertCommon(ins *sqlscan.InsertInto) error {
-	ref := &pl.Refs[ins.Ref]
+// common is about a row of everybody's in a Mixed table. Its tenant column is
+// NULL, whatever the default, and no key takes NULL for a duplicate.
+func (pl *planner) common(ins *sqlscan.InsertInto) error {
 	if ins.Replace || ins.Or >= 0 || len(ins.Upserts) > 0 {
+		ref := &pl.Refs[ins.Ref]
 		return pl.refuse(ReasonMode, "an upsert in global mode", ref.Tok, ref.Name.Table, "use UPDATE, then INSERT if no row was there")
 	}
-	for t := ins.Columns.First; t < ins.Columns.End; t++ {
-		if pl.isColumn(t, pl.owned[ins.Ref].column) || pl.isRowID(t) {
-			return pl.refuse(ReasonTenantColumn, "an INSERT that names the tenant column", t, ref.Name.Table, "leave the column out")
-		}
-	}
-	if !ins.HasCols && ins.Default < 0 {
-		return pl.refuse(ReasonUnsupported, "an INSERT without a column list in global mode", ref.Tok, ref.Name.Table, "name the columns")
-	}
 	return nil
+}
+
+// inserted is what goes into the tenant column.
+func (pl *planner) inserted() string {
+	if pl.mode == carry.Global {
+		return "NULL"
+	}
+	return mark
 }
 
 // givenColumn looks for the tenant column in the column list. Where it is
@@ -85,7 +88,7 @@ func (pl *planner) givenColumn(ins *sqlscan.InsertInto, o *ownership) (bool, err
 		return false, nil
 	}
 	table := pl.Refs[ins.Ref].Name.Table
-	if len(ins.Rows) == 0 {
+	if len(ins.Rows) == 0 || pl.mode == carry.Global {
 		return true, pl.refuse(ReasonTenantColumn, "an INSERT that names the tenant column", ins.Columns.First, table, "leave the column out: it is supplied")
 	}
 	for _, row := range ins.Rows {
@@ -120,7 +123,7 @@ func (pl *planner) assignedColumn(ins *sqlscan.InsertInto, o *ownership) (given 
 
 // givenValue notes an argument that the application binds to the tenant column.
 func (pl *planner) givenValue(value sqlscan.Span, table string) error {
-	if value.End-value.First != 1 || pl.Toks[value.First].Kind != sqlscan.Param || pl.Params > sqlscan.Numbered {
+	if pl.mode == carry.Global || value.End-value.First != 1 || pl.Toks[value.First].Kind != sqlscan.Param || pl.Params > sqlscan.Numbered {
 		return pl.refuse(ReasonTenantColumn, "a value for the tenant column that is no placeholder", value.First, table, "leave the column out, or bind it")
 	}
 	pl.given = append(pl.given, givenValue{arg: pl.argOf(value.First), offset: int(pl.Toks[value.First].Start), table: table})
@@ -172,11 +175,11 @@ func (pl *planner) addColumn(ins *sqlscan.InsertInto, o *ownership) error {
 	ref := &pl.Refs[ins.Ref]
 	table, column := ref.Name.Table, o.quoted
 	if !ins.Assigned.Empty() {
-		pl.insertAfter(ins.End, opening, ", ", column, " = "+mark)
+		pl.insertAfter(ins.End, opening, ", ", column, " = ", pl.inserted())
 		return nil
 	}
 	if ins.Default >= 0 {
-		pl.replace(ins.Default, ins.Default+1, "(", column, ") VALUES ("+mark+")")
+		pl.replace(ins.Default, ins.Default+1, "(", column, ") VALUES (", pl.inserted(), ")")
 		return nil
 	}
 	switch {
@@ -195,7 +198,7 @@ func (pl *planner) addColumn(ins *sqlscan.InsertInto, o *ownership) error {
 		if row.Empty() {
 			return pl.refuse(ReasonUnsupported, "an empty row", row.First, table, "name a column")
 		}
-		pl.insertAfter(row.End-1, opening, ", "+mark)
+		pl.insertAfter(row.End-1, opening, ", ", pl.inserted())
 	}
 	for _, arm := range ins.Arms {
 		block := &pl.Blocks[arm]
@@ -217,7 +220,7 @@ func (pl *planner) addColumn(ins *sqlscan.InsertInto, o *ownership) error {
 // list, where there is no column next to it.
 func (pl *planner) typedMark(o *ownership) string {
 	if pl.Dialect != Postgres {
-		return mark
+		return pl.inserted()
 	}
 	// A base type without length: a cast to varchar(4) would cut the id short
 	// in silence, the assignment to the column does not.
@@ -228,7 +231,7 @@ func (pl *planner) typedMark(o *ownership) string {
 	case uuidValue:
 		typ = "uuid"
 	}
-	return "CAST(" + mark + " AS " + typ + ")"
+	return "CAST(" + pl.inserted() + " AS " + typ + ")"
 }
 
 // positional returns the column list that an INSERT without one means, with

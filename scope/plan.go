@@ -20,6 +20,7 @@ type plan struct {
 	length  int          // the longest id that the tenant columns hold, 0 for any
 	given   []givenValue // arguments that must equal the tenant
 	writes  bool
+	selects bool // its structure was read, and it writes nothing
 	ddl     bool
 	library bool // of one of our own stores
 	exposes bool // it reads a table that the policy exposes
@@ -40,7 +41,9 @@ type givenValue struct {
 
 // planner turns the structure of one statement into a plan for one mode.
 type planner struct {
-	*sqlscan.Stmt
+	*sqlscan.Stmt              // stmt
+	stmt, again   sqlscan.Stmt // what is planned, and what came of it, see verify
+
 	rules  *rules
 	schema *schema // nil if there is no catalogue
 	mode   carry.Mode
@@ -102,12 +105,12 @@ func planOf(r *rules, sch *schema, mode carry.Mode, n int, modes sqlscan.Modes, 
 // analysed decides what has to change in a text, without changing it. The
 // caller releases the planner.
 func analysed(r *rules, sch *schema, mode carry.Mode, n int, modes sqlscan.Modes, text string) (*planner, error) {
-	stmt, err := sqlscan.Parse(r.Dialect, modes, text)
-	if err != nil {
+	pl := planners.Get().(*planner)
+	if err := pl.stmt.Parse(r.Dialect, modes, text); err != nil {
+		planners.Put(pl)
 		return nil, refusedBy(err)
 	}
-	pl := planners.Get().(*planner)
-	pl.Stmt, pl.rules, pl.schema, pl.mode, pl.n = stmt, r, sch, mode, n
+	pl.Stmt, pl.rules, pl.schema, pl.mode, pl.n = &pl.stmt, r, sch, mode, n
 	if err := pl.analyse(); err != nil {
 		pl.release()
 		return nil, err

@@ -32,7 +32,6 @@ type pool struct {
 
 	live    bool // the catalogue comes from the database
 	stale   atomic.Bool
-	read    atomic.Int64  // when the catalogue was read last, in Unix nanoseconds
 	missed  atomic.Int64  // when it was read in vain for an unknown name
 	misses  atomic.Int64  // how often, of late
 	reading chan struct{} // holds one token while somebody reads the catalogue
@@ -83,9 +82,12 @@ func (p *pool) planFor(ctx context.Context, c *conn, v *carry.Value, query strin
 	}
 	before := p.state.Load().cat
 	pl, err := c.planIn(ctx, v, query)
+	if err == nil {
+		return pl, nil
+	}
 	var refused *RefusedError
 	if !errors.As(err, &refused) {
-		return pl, err
+		return nil, err
 	}
 	switch refused.Reason {
 	case ReasonUnknownTable, ReasonTenantColumn, ReasonNeedsCatalogue:
@@ -113,7 +115,6 @@ func (p *pool) planFor(ctx context.Context, c *conn, v *carry.Value, query strin
 
 // fresh reads the catalogue if there is none, or if it may have changed.
 func (p *pool) fresh(ctx context.Context, c *conn) error {
-	p.aged()
 	if cat := p.state.Load().cat; cat == nil || p.stale.Load() && !c.settled() {
 		return p.refresh(ctx, c.inner, cat)
 	}
@@ -139,16 +140,9 @@ func (p *pool) refresh(ctx context.Context, c driver.Conn, seen *Catalogue) erro
 		p.stale.Store(true)
 		return err
 	}
-	p.read.Store(time.Now().UnixNano())
+	time.AfterFunc(catalogueAge, func() { p.stale.Store(true) })
 	if now := p.state.Load().cat; now == nil || !reflect.DeepEqual(now, cat) {
 		p.setCatalogue(cat)
 	}
 	return nil
-}
-
-// aged marks an old catalogue as stale.
-func (p *pool) aged() {
-	if read := p.read.Load(); read != 0 && time.Since(time.Unix(0, read)) > catalogueAge {
-		p.stale.Store(true)
-	}
 }

@@ -127,8 +127,11 @@ func (c *conn) planIn(ctx context.Context, v *carry.Value, query string) (*plan,
 // dependsOnSession reports whether what came of planning without the modes of
 // a session depends on them.
 func dependsOnSession(p *plan, err error) bool {
+	if err == nil {
+		return p.wide
+	}
 	var refused *RefusedError
-	return err == nil && p.wide || errors.As(err, &refused) && refused.Reason == ReasonAmbiguous
+	return errors.As(err, &refused) && refused.Reason == ReasonAmbiguous
 }
 
 // forgetSession has the connection asked again when it matters next.

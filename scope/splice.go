@@ -2,7 +2,6 @@ package scope
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +12,7 @@ import (
 
 // splice writes the final text and says what each placeholder takes.
 func (pl *planner) splice() (*plan, error) {
-	p := &plan{text: pl.Text, args: pl.MaxParam, given: pl.given, writes: pl.Kind != sqlscan.Select, exposes: pl.exposes}
+	p := &plan{text: pl.Text, args: pl.MaxParam, given: pl.given, writes: pl.Kind != sqlscan.Select, selects: pl.Kind == sqlscan.Select, exposes: pl.exposes}
 	if pl.Params > sqlscan.Numbered {
 		p.args = -1
 	}
@@ -21,14 +20,16 @@ func (pl *planner) splice() (*plan, error) {
 		return nil, err
 	}
 	for i := range pl.Refs {
-		p.writes = p.writes || pl.Refs[i].Target
+		if pl.Refs[i].Target {
+			p.writes, p.selects = true, false
+		}
 	}
 	if len(pl.edits) == 0 {
 		return p, nil
 	}
-	slices.SortStableFunc(pl.edits, func(a, b edit) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.rank, b.rank))
-	})
+	if !slices.IsSortedFunc(pl.edits, inOrder) { // most often they are
+		slices.SortStableFunc(pl.edits, inOrder)
+	}
 	if err := pl.placeholders(); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/gotenancy/tenancy/internal/carry"
 )
@@ -15,7 +16,13 @@ import (
 type stmt struct {
 	conn  *conn
 	query string
-	inner map[string]driver.Stmt // by final text
+	inner []textStmt // few, most often one
+}
+
+// textStmt is a statement of the driver's, and its text.
+type textStmt struct {
+	text string
+	driver.Stmt
 }
 
 // maxTexts bounds the server's statements behind one of ours. Only lists of
@@ -73,8 +80,10 @@ func (s *stmt) ready(ctx context.Context, args []driver.NamedValue) (r run, err 
 }
 
 func (s *stmt) prepared(ctx context.Context, text string) (driver.Stmt, error) {
-	if st, ok := s.inner[text]; ok {
-		return st, nil
+	for i := range s.inner {
+		if s.inner[i].text == text {
+			return s.inner[i].Stmt, nil
+		}
 	}
 	if len(s.inner) >= maxTexts {
 		if err := s.Close(); err != nil {
@@ -85,10 +94,7 @@ func (s *stmt) prepared(ctx context.Context, text string) (driver.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.inner == nil {
-		s.inner = map[string]driver.Stmt{}
-	}
-	s.inner[text] = st
+	s.inner = append(s.inner, textStmt{text, st})
 	return st, nil
 }
 
@@ -109,7 +115,28 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (res d
 		return nil, err
 	}
 	defer func() { s.conn.sent(ctx, r.value, r.plan, s.query, err) }()
+	if r.plan.selects && len(r.args) > len(args) && s.conn.pool.rules.Dialect == MySQL {
+		return s.discard(ctx, r)
+	}
 	return execStmt(ctx, r.inner, r.args)
+}
+
+// discard runs a query whose rows nobody wants. go-sql-driver waits forever for
+// the end of a prepared one that is executed, and by adding the tenant we make a
+// prepared one of a text without arguments.
+func (s *stmt) discard(ctx context.Context, r run) (driver.Result, error) {
+	rows, err := queryStmt(ctx, r.inner, r.args)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]driver.Value, len(rows.Columns()))
+	for err == nil {
+		err = rows.Next(values)
+	}
+	if !errors.Is(err, io.EOF) {
+		return nil, errors.Join(err, rows.Close())
+	}
+	return driver.RowsAffected(0), rows.Close()
 }
 
 // Query implements driver.Stmt.
@@ -142,8 +169,10 @@ func (s *stmt) CheckNamedValue(*driver.NamedValue) error { return nil }
 func (s *stmt) Close() error {
 	var errs []error
 	for _, st := range s.inner {
-		errs = append(errs, st.Close())
+		if err := st.Close(); err != nil {
+			errs = append(errs, err)
+		}
 	}
-	clear(s.inner)
+	s.inner = nil
 	return errors.Join(errs...)
 }

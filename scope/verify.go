@@ -21,8 +21,8 @@ func (pl *planner) verify(p *plan) error {
 		}
 		return nil
 	}
-	out, err := sqlscan.Parse(pl.Dialect, pl.Modes, p.text)
-	if err != nil {
+	out := &pl.again
+	if out.Parse(pl.Dialect, pl.Modes, p.text) != nil {
 		return pl.broken("the finished statement does not parse")
 	}
 	defer out.Release()
@@ -105,13 +105,7 @@ func (pl *planner) checkInsert(out *sqlscan.Stmt, k int) error {
 	if !o.filtered() {
 		return nil
 	}
-	if pl.mode != carry.Tenant {
-		if ins.Default < 0 && !ins.HasCols || pl.inserted(out, ins, o.column) {
-			return pl.broken("an INSERT into the rows of one tenant")
-		}
-		return nil
-	}
-	if !pl.inserted(out, ins, o.column) {
+	if !pl.givesColumn(out, ins, o.column) {
 		return pl.broken("an INSERT without its tenant column")
 	}
 	for _, u := range ins.Upserts {
@@ -194,8 +188,8 @@ func (pl *planner) shape(out *sqlscan.Stmt, t int32) (at, end int32, ok bool) {
 	}
 }
 
-// inserted reports whether an INSERT names the tenant column.
-func (pl *planner) inserted(out *sqlscan.Stmt, ins *sqlscan.InsertInto, column string) bool {
+// givesColumn reports whether an INSERT names the tenant column.
+func (pl *planner) givesColumn(out *sqlscan.Stmt, ins *sqlscan.InsertInto, column string) bool {
 	is := func(t int32) bool {
 		return out.Fold(t) == sqlscan.Fold(pl.Dialect, column) || strings.Trim(out.Word(t), "\"`") == column
 	}

@@ -33,9 +33,9 @@ func (m *memory) put() {
 	}
 }
 
-// stmt returns an empty statement whose lists lie in m.
-func (m *memory) stmt() *Stmt {
-	return &Stmt{memory: m, Toks: m.toks, Blocks: m.blocks, Nodes: m.nodes, Refs: m.refs, Stars: m.stars,
+// lend makes s an empty statement whose lists lie in m.
+func (m *memory) lend(s *Stmt) {
+	*s = Stmt{memory: m, Toks: m.toks, Blocks: m.blocks, Nodes: m.nodes, Refs: m.refs, Stars: m.stars,
 		Calls: m.calls, Inserts: m.inserts, Sets: m.sets, Plain: m.plain, Items: m.items}
 }
 

@@ -10,19 +10,30 @@ import (
 // a session with these modes does. The error is always an *Error. The work is
 // linear in the length of the text.
 func Parse(d tenant.Dialect, m Modes, text string) (*Stmt, error) {
+	s := new(Stmt)
+	if err := s.Parse(d, m, text); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Parse is [Parse] into s, which must be empty or released. After an error it is
+// empty again.
+func (s *Stmt) Parse(d tenant.Dialect, m Modes, text string) error {
 	mem := memories.Get().(*memory)
 	lx, err := mem.lex(d, m, text)
 	if err != nil {
 		mem.put()
-		return nil, err
+		return err
 	}
-	p := parser{Stmt: mem.stmt()}
+	mem.lend(s)
+	p := parser{Stmt: s}
 	p.Dialect, p.Modes, p.Text, p.Toks, p.Params, p.MaxParam = d, m, text, lx.toks, lx.params, lx.max
 	if err := p.statement(); err != nil {
-		p.Release()
-		return nil, err
+		s.Release()
+		return err
 	}
-	return p.Stmt, nil
+	return nil
 }
 
 // Verb reads no more than the tokens: it returns the first word in upper case

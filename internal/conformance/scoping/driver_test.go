@@ -338,3 +338,18 @@ func TestUnscoped(t *testing.T) {
 		require.Equal(t, before, state())
 	})
 }
+
+// TestExecOfAQuery: go-sql-driver waits forever for the end of a prepared query
+// that is executed, and the tenant makes a prepared one of a text without
+// arguments.
+func TestExecOfAQuery(t *testing.T) {
+	engines.Each(t, func(t *testing.T, e engines.Engine) {
+		w := newWorld(t, e)
+		ctx, cancel := context.WithTimeout(tenant.WithID(context.Background(), "acme"), time.Minute)
+		defer cancel()
+		for range 2 {
+			_, err := w.scoped.ExecContext(ctx, "SELECT id FROM contacts")
+			require.NoError(t, err)
+		}
+	})
+}
