@@ -115,7 +115,7 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (res d
 		return nil, err
 	}
 	defer func() { s.conn.sent(ctx, r.value, r.plan, s.query, err) }()
-	if r.plan.selects && len(r.args) > len(args) && s.conn.pool.rules.Dialect == MySQL {
+	if r.plan.selects && len(args) == 0 && len(r.args) > 0 && s.conn.pool.rules.Dialect == MySQL {
 		return s.discard(ctx, r)
 	}
 	return execStmt(ctx, r.inner, r.args)
