@@ -87,8 +87,6 @@ func BenchmarkPostgres(b *testing.B) { onEngine(b, "postgres") }
 // BenchmarkMySQL goes through go-sql-driver, on a server near by.
 func BenchmarkMySQL(b *testing.B) { onEngine(b, "mysql") }
 
-// onEngine has both pools use the one connection, in turns: two connections are
-// two processes of the server, and one of them is often better placed.
 func onEngine(b *testing.B, name string) {
 	e := engines.Get(b, name)
 	dsn, db := e.NewDatabase(b)
@@ -101,18 +99,13 @@ func onEngine(b *testing.B, name string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	plain, scoped := sql.OpenDB(only{conn}), openScoped(b, only{conn}, e.Dialect)
+	one := turns.OneConn{Conn: conn}
+	plain, scoped := sql.OpenDB(one), openScoped(b, one, e.Dialect)
 	defer plain.Close()
 	for _, s := range statements {
 		b.Run(s.name+"/ours", func(b *testing.B) { compare(b, e.Dialect, plain, scoped, s.hand, s.scoped, s.tenants, s.args, s.rows) })
 	}
 }
-
-// only connects with a connection that is there already.
-type only struct{ conn driver.Conn }
-
-func (c only) Connect(context.Context) (driver.Conn, error) { return c.conn, nil }
-func (c only) Driver() driver.Driver                        { return nil }
 
 func openScoped(b *testing.B, c driver.Connector, d tenant.Dialect) *sql.DB {
 	db, err := scope.OpenDB(c, policy(d))

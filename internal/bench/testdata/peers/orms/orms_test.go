@@ -5,8 +5,7 @@ package orms_test
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
-	"fmt"
+	"errors"
 	"testing"
 
 	"entgo.io/ent/dialect"
@@ -47,22 +46,17 @@ func pools(b *testing.B) (plain, scoped *sql.DB) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	scoped, err = scope.OpenDB(only{conn}, scope.Policy{Dialect: scope.Postgres, Column: "tenant_id", Default: scope.PerTenant})
+	one := turns.OneConn{Conn: conn}
+	scoped, err = scope.OpenDB(one, scope.Policy{Dialect: scope.Postgres, Column: "tenant_id", Default: scope.PerTenant})
 	if err != nil {
 		b.Fatal(err)
 	}
-	plain = sql.OpenDB(only{conn})
+	plain = sql.OpenDB(one)
 	b.Cleanup(func() { _, _ = plain.Close(), scoped.Close() })
 	return plain, scoped
 }
 
-// only connects with a connection that is there already.
-type only struct{ conn driver.Conn }
-
-func (c only) Connect(context.Context) (driver.Conn, error) { return c.conn, nil }
-func (c only) Driver() driver.Driver                        { return nil }
-
-var errContact = fmt.Errorf("not the contact that was asked for")
+var errContact = errors.New("not the contact that was asked for")
 
 // BenchmarkGORM: the filter is a callback that adds a condition to each query.
 func BenchmarkGORM(b *testing.B) {
