@@ -2,9 +2,16 @@
 // times over, keeps what they printed under out/, and ends with one line a bar:
 //
 //	BAR <name> <measured> <limit> ok|short
+//	REPORT <name> <measured> <unit>
+//	LEFT OUT: <name>
 //
 // It exits 0 when it could measure, whatever the verdict. An argument picks one
-// package.
+// package. A server that is not there is left out, and so are the peers that
+// need a newer Go.
+//
+// The peers are a module of their own under testdata, where go, make lint and
+// make test do not look: a contributor who measures nothing does not download
+// and build them.
 package main
 
 import (
@@ -16,14 +23,17 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 )
 
 // rounds is how often each benchmark runs. The ratios are taken within a round,
-// where both sides saw the same machine, and the median of the rounds counts.
+// where both sides saw the same machine, and the median of the rounds counts;
+// of a time by itself the least does.
 const rounds = 7
 
 func main() {
@@ -40,7 +50,7 @@ func run(ctx context.Context, only []string) error {
 	var results []string
 	var packages []string
 	for _, b := range bars {
-		if !slices.Contains(packages, b.Package) && (len(only) == 0 || slices.Contains(only, b.Package)) {
+		if !slices.Contains(packages, b.Package) && (len(only) == 0 || slices.Contains(only, path.Base(b.Package))) {
 			packages = append(packages, b.Package)
 		}
 	}
@@ -54,7 +64,8 @@ func run(ctx context.Context, only []string) error {
 	for _, name := range packages {
 		measured, err := measure(ctx, name)
 		if err != nil {
-			return fmt.Errorf("package %s: %w", name, err)
+			failed = append(failed, fmt.Errorf("package %s: %w", name, err))
+			continue
 		}
 		for _, b := range bars {
 			if b.Package != name {
@@ -83,12 +94,15 @@ func measure(ctx context.Context, name string) ([]round, error) {
 	if runtime.GOOS == "windows" {
 		binary += ".exe"
 	}
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary, "./"+name)
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		return nil, err
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary, ".")
+	build.Dir = name
+	if out, err := build.CombinedOutput(); bytes.Contains(out, []byte("requires go >= ")) {
+		fmt.Printf("LEFT OUT: %s: %s\n", name, bytes.TrimSpace(out))
+		return []round{{"": {leftOut: 1}}}, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, out)
 	}
-	raw, err := os.Create(filepath.Join("out", name+".txt"))
+	raw, err := os.Create(filepath.Join("out", path.Base(name)+".txt"))
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +112,18 @@ func measure(ctx context.Context, name string) ([]round, error) {
 	for i := range rounds {
 		began := time.Now()
 		var out bytes.Buffer
-		c := exec.CommandContext(ctx, binary, "-test.run=^$", "-test.bench=.", "-test.benchmem", "-test.benchtime=200ms")
+		c := exec.CommandContext(ctx, binary, "-test.run=^$", "-test.bench=.", "-test.benchmem", "-test.benchtime=200ms", "-test.v")
 		c.Dir = name
 		c.Stdout, c.Stderr = io.MultiWriter(raw, &out), os.Stderr
 		if err := c.Run(); err != nil {
 			return nil, fmt.Errorf("%w\n%s", err, out.Bytes())
+		}
+		if i == 0 {
+			for line := range strings.Lines(out.String()) {
+				if _, why, is := strings.Cut(line, "LEFT OUT: "); is {
+					fmt.Print("LEFT OUT: ", why)
+				}
+			}
 		}
 		fmt.Printf("== %s round %d/%d %s\n", name, i+1, rounds, time.Since(began).Round(100*time.Millisecond))
 		all = append(all, parse(out.String()))

@@ -1,15 +1,15 @@
-// Package scope_test measures what scoping a statement costs.
+// Package scope_test measures what scoping a statement costs, apart from the
+// database; see endtoend for both.
 package scope_test
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
+	"runtime"
 	"strconv"
 	"testing"
 
-	_ "modernc.org/sqlite"
-
+	"github.com/gotenancy/tenancy/internal/bench/turns"
 	"github.com/gotenancy/tenancy/scope"
 	"github.com/gotenancy/tenancy/tenant"
 )
@@ -55,19 +55,15 @@ func rewrite(b *testing.B, r *scope.Rewriter, ctx context.Context, query string,
 func BenchmarkHit(b *testing.B) {
 	args := []driver.NamedValue{{Ordinal: 1, Value: int64(1)}, {Ordinal: 2, Value: "x"}}
 	b.Run("floor", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
+		turns.Alone(b, func(int) {
 			out := make([]driver.NamedValue, len(args), len(args)+1)
 			copy(out, args)
 			sink = append(out, driver.NamedValue{Ordinal: 3, Value: "acme"})
-		}
+		})
 	})
 	b.Run("ours", func(b *testing.B) {
 		r, ctx := newRewriter(b), tenant.WithID(context.Background(), "acme")
-		b.ReportAllocs()
-		for b.Loop() {
-			rewrite(b, r, ctx, threeJoins, args)
-		}
+		turns.Alone(b, func(int) { rewrite(b, r, ctx, threeJoins, args) })
 	})
 }
 
@@ -76,58 +72,50 @@ var sink []driver.NamedValue
 // BenchmarkMiss: lex, parse, plan, splice and verify. The texts differ in a
 // comment, which takes about 100 ns to write, so that none is in the cache.
 func BenchmarkMiss(b *testing.B) {
-	for name, query := range map[string]string{"one-table": oneTable, "q21": q21} {
-		b.Run(name+"/ours", func(b *testing.B) {
+	for _, s := range []struct {
+		name, text string
+		args       []driver.NamedValue
+	}{
+		{"one-table", oneTable, []driver.NamedValue{{Ordinal: 1, Value: int64(1)}}},
+		{"q21", q21, nil},
+	} {
+		b.Run(s.name+"/ours", func(b *testing.B) {
 			r, ctx := newRewriter(b), tenant.WithID(context.Background(), "acme")
-			var args []driver.NamedValue
-			if name == "one-table" {
-				args = []driver.NamedValue{{Ordinal: 1, Value: int64(1)}}
-			}
-			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				rewrite(b, r, ctx, query+" -- "+strconv.Itoa(i), args)
-			}
+			turns.Alone(b, func(i int) { rewrite(b, r, ctx, s.text+" -- "+strconv.Itoa(i), s.args) })
 		})
 	}
 }
 
-// BenchmarkSQLite: a point read end to end on an embedded database, where the
-// engine is fastest. The floor is the same statement with the predicate written
-// by hand, on the bare driver.
-func BenchmarkSQLite(b *testing.B) {
-	dsn := "file:" + b.TempDir() + "/bench.db"
-	plain, err := sql.Open("sqlite", dsn)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer plain.Close()
-	for _, q := range []string{
-		`CREATE TABLE contacts (tenant_id TEXT NOT NULL, id INTEGER NOT NULL, name TEXT, PRIMARY KEY (tenant_id, id))`,
-		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO contacts SELECT 'acme', i, 'c' || i FROM n`,
-	} {
-		if _, err := plain.Exec(q); err != nil {
-			b.Fatal(err)
-		}
-	}
-	read := func(b *testing.B, db interface {
-		QueryRowContext(context.Context, string, ...any) *sql.Row
-	}, ctx context.Context, query string, args ...any) {
-		var name string
-		for b.Loop() {
-			if err := db.QueryRowContext(ctx, query, args...).Scan(&name); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	b.Run("floor", func(b *testing.B) {
-		read(b, plain, context.Background(), `SELECT name FROM contacts WHERE contacts."tenant_id" = ? AND (id = ?)`, "acme", 500)
-	})
+// BenchmarkUnique: memory under a stream of texts of which none comes twice, as
+// of an application that writes its values into them. The cache has seen more
+// than it can hold before the first measurement; growth is the live heap after
+// the stream in units of that. For a long stream:
+//
+//	go test ./scope -run '^$' -bench Unique -benchtime 10000000x
+func BenchmarkUnique(b *testing.B) {
 	b.Run("ours", func(b *testing.B) {
-		db, err := scope.Open("sqlite", dsn, scope.Policy{Dialect: scope.SQLite, Column: "tenant_id", Default: scope.PerTenant})
-		if err != nil {
-			b.Fatal(err)
+		r, ctx := newRewriter(b), tenant.WithID(context.Background(), "acme")
+		text := func(i int) string { return `SELECT id, name FROM contacts WHERE id = ` + strconv.Itoa(1e9+i) } // all of one length
+		const full = 100_000
+		for i := range full {
+			rewrite(b, r, ctx, text(i), nil)
 		}
-		defer db.Close()
-		read(b, db, tenant.WithID(context.Background(), "acme"), `SELECT name FROM contacts WHERE id = ?`, 500)
+		before := heap()
+		for i := full; b.Loop(); i++ {
+			rewrite(b, r, ctx, text(i), nil)
+		}
+		after := heap()
+		b.ReportMetric(after/before, "growth")
+		b.ReportMetric(after/(1<<20), "heap-MiB")
+		runtime.KeepAlive(r)
 	})
+}
+
+// heap returns the bytes that are in use.
+func heap() float64 {
+	runtime.GC()
+	runtime.GC() // what pools hold survives one
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc)
 }
