@@ -21,7 +21,7 @@ func (pl *planner) targets() error {
 		if err := pl.spendOn(set.Target.First, 10*len(pl.Refs)); err != nil {
 			return err
 		}
-		column, found := pl.Fold(set.Target.End-1), n == 1
+		column, found := pl.Fold(set.Target.End-1), false
 		for i := range pl.Refs {
 			ref := &pl.Refs[i]
 			if ref.Block != set.Block || ref.Kind != sqlscan.TableRef {
@@ -40,9 +40,12 @@ func (pl *planner) targets() error {
 			if !has {
 				_, has = o.table.column(column)
 			}
-			ref.Target = ref.Target || has
+			ref.Target, found = ref.Target || has, found || has
 		}
-		if !found {
+		switch {
+		case !found && n == 1: // it may be new
+			return pl.refuse(ReasonNeedsCatalogue, "a column that no table of the join is known to have", set.Target.First, "", "put its table in front")
+		case !found:
 			return pl.refuse(ReasonNotUnderstood, "a column of something that is no table of the join", set.Target.First, "", "")
 		}
 	}

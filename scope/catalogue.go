@@ -23,6 +23,9 @@ type CatalogueTable struct {
 	Columns []CatalogueColumn // in the order of the schema
 	Keys    []CatalogueKey    // its primary key and every unique one, in no order
 
+	// NoRowID: WITHOUT ROWID in SQLite, so that no INSERT makes a last id.
+	NoRowID bool
+
 	// Children are the tables whose rows a query of this one reads too, by
 	// their full names: inheritance in PostgreSQL.
 	Children []string

@@ -40,7 +40,7 @@ ORDER BY TABLE_NAME, ORDINAL_POSITION`
 
 	// A virtual table and its shadow tables count as views: what they read, and
 	// what a write to them does, is up to their module.
-	sqliteCatalogue = `SELECT '', m.name, CASE m.type WHEN 'table' THEN 'table' ELSE 'view' END, 'plain', p.name, p.type,
+	sqliteCatalogue = `SELECT '', m.name, CASE WHEN m.type <> 'table' THEN 'view' WHEN m.wr THEN 'keyed' ELSE 'table' END, 'plain', p.name, p.type,
 	CASE p.hidden WHEN 1 THEN 'hidden' ELSE '' END, CASE WHEN p.hidden > 1 THEN 'generated' ELSE '' END,
 	CASE WHEN p."notnull" THEN '' ELSE 'nullable' END, ''
 FROM pragma_table_list m JOIN pragma_table_xinfo(m.name, 'main') p
@@ -62,7 +62,7 @@ func readCatalogue(ctx context.Context, c driver.Conn, d Dialect) (*Catalogue, e
 	cat := &Catalogue{Tables: map[string]CatalogueTable{}}
 	add := func(key string, r []string) {
 		t := cat.Tables[key]
-		t.Schema, t.View = r[0], r[2] == "view"
+		t.Schema, t.View, t.NoRowID = r[0], r[2] == "view", r[2] == "keyed"
 		t.Columns = append(t.Columns, CatalogueColumn{Name: r[4], Type: r[5], Hidden: r[6] != "", Generated: r[7] == "generated", Numbered: r[7] == "numbered", Nullable: r[8] != "", Loose: r[9] != ""})
 		cat.Tables[key] = t
 	}

@@ -143,7 +143,8 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 		return nil, err
 	}
 	defer func() { c.sent(ctx, v, p, query, err) }()
-	return execConn(ctx, c.inner, p.text, args)
+	res, err = execConn(ctx, c.inner, p.text, args)
+	return resultOf(c.pool.rules.Dialect, p, res, err)
 }
 
 // bound makes a statement and its arguments ready to be sent. The arguments are

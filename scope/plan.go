@@ -21,6 +21,7 @@ type plan struct {
 	given   []givenValue // arguments that must equal the tenant
 	writes  bool
 	selects bool // its structure was read, and it writes nothing
+	noID    bool // of SQLite: the connection's last id is not that of this statement
 	ddl     bool
 	library bool // of one of our own stores
 	exposes bool // it reads a table that the policy exposes

@@ -19,6 +19,7 @@ func (pl *planner) splice() (*plan, error) {
 	if err := pl.bindingOf(p); err != nil {
 		return nil, err
 	}
+	p.noID = pl.Dialect == SQLite && !pl.makesRowID()
 	for i := range pl.Refs {
 		if pl.Refs[i].Target {
 			p.writes, p.selects = true, false

@@ -118,7 +118,8 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (res d
 	if r.plan.selects && len(args) == 0 && len(r.args) > 0 && s.conn.pool.rules.Dialect == MySQL {
 		return s.discard(ctx, r)
 	}
-	return execStmt(ctx, r.inner, r.args)
+	res, err = execStmt(ctx, r.inner, r.args)
+	return resultOf(s.conn.pool.rules.Dialect, r.plan, res, err)
 }
 
 // discard runs a query whose rows nobody wants. go-sql-driver waits forever for

@@ -353,3 +353,46 @@ func TestExecOfAQuery(t *testing.T) {
 		}
 	})
 }
+
+// TestLastInsertID: SQLite keeps the id of the last row that a connection
+// inserted, perhaps for another tenant.
+func TestLastInsertID(t *testing.T) {
+	engines.Each(t, func(t *testing.T, e engines.Engine) {
+		if e.Dialect != tenant.SQLite {
+			return
+		}
+		dsn, plain := e.NewDatabase(t)
+		for _, q := range []string{
+			"CREATE TABLE notes (id INTEGER PRIMARY KEY, tenant_id TEXT NOT NULL, body TEXT, UNIQUE (tenant_id, body))",
+			"CREATE TABLE keyed (id INTEGER NOT NULL, tenant_id TEXT NOT NULL, PRIMARY KEY (tenant_id, id)) WITHOUT ROWID",
+		} {
+			_, err := plain.Exec(q)
+			require.NoError(t, err)
+		}
+		db, err := scope.OpenDB(e.Connector(t, dsn), scope.Policy{Dialect: e.Dialect, Column: "tenant_id", Default: scope.PerTenant})
+		require.NoError(t, err)
+		t.Cleanup(func() { db.Close() })
+		db.SetMaxOpenConns(1)
+		last := func(id tenant.ID, query string) int64 {
+			res, err := db.ExecContext(tenant.WithID(context.Background(), id), query)
+			require.NoError(t, err, query)
+			n, err := res.LastInsertId()
+			require.NoError(t, err)
+			return n
+		}
+		require.EqualValues(t, 1, last("bolt", "INSERT INTO notes (body) VALUES ('x')"))
+		require.EqualValues(t, 2, last("bolt", "INSERT INTO notes (body) VALUES ('y')"))
+		for _, query := range []string{
+			"UPDATE notes SET body = 'z' WHERE id = 2",
+			"DELETE FROM notes",
+			"INSERT INTO keyed (id) VALUES (7)",
+			"INSERT INTO notes (body) SELECT 'n' WHERE 1 = 2",
+		} {
+			require.Zero(t, last("acme", query), query)
+		}
+		require.EqualValues(t, 3, last("acme", "INSERT INTO notes (body) VALUES ('x')"))
+		require.EqualValues(t, 4, last("bolt", "INSERT INTO notes (body) VALUES ('w')"))
+		require.Zero(t, last("acme", "INSERT OR IGNORE INTO notes (body) VALUES ('x')"))
+		require.Zero(t, last("acme", "INSERT INTO notes (body) VALUES ('x') ON CONFLICT (body) DO UPDATE SET body = 'x'"))
+	})
+}
