@@ -102,19 +102,21 @@ func (pl *planner) inStar(i int, star *sqlscan.Star) bool {
 	return ref.Block == star.Block && ref.Kind != sqlscan.DualRef && !(star.Returning && !ref.Target && pl.Dialect == SQLite) && !pl.hiddenInJoin(i)
 }
 
-// mergedStar sees to a star over USING or NATURAL, which merge columns: such a
-// star stays, and queries without the tenant column take the tables' places.
+// mergedStar sees to a star that no list can stand for, as over USING or NATURAL,
+// which merge columns: such a star stays, and queries without the tenant column take the tables' places.
 func (pl *planner) mergedStar(star *sqlscan.Star) error {
 	merges := false
 	for i := range pl.Nodes {
-		merges = merges || pl.Nodes[i].Block == star.Block && pl.Nodes[i].Merges
+		n := &pl.Nodes[i]
+		// SQLite knows no j.* of a join in parentheses.
+		merges = merges || n.Block == star.Block && (n.Merges || pl.Dialect == SQLite && n.Left >= 0 && n.Ref >= 0)
 	}
 	if !merges {
 		return nil
 	}
 	for i := range pl.Refs {
 		if pl.Refs[i].Block == star.Block && pl.owned[i].filtered() {
-			if err := pl.wrap(i, "* over USING or NATURAL"); err != nil {
+			if err := pl.wrap(i, "* over such a join"); err != nil {
 				return err
 			}
 		}
@@ -204,6 +206,10 @@ func (pl *planner) columns(i int, star *sqlscan.Star) error {
 		}
 		first = false
 		pl.write(qualifier, dot, o.table.quoted[k])
+		if pl.Dialect == SQLite && dot != "" {
+			// A star's columns are names that ORDER BY finds first.
+			pl.write(" AS ", o.table.quoted[k])
+		}
 	}
 	if first {
 		return pl.refuse(ReasonTenantColumn, "* on a table with no column but the tenant's", star.Tok, ref.Name.Table, "name the columns")
