@@ -239,6 +239,9 @@ func (p *parser) tableFunction(ref *Ref) error {
 // expression; what follows holds names, types and literals only, so that a
 // keyword which begins a query or a clause there means that we are lost.
 func (p *parser) jsonTable() error {
+	if p.Dialect != tenant.MySQL {
+		return p.unsupportedAt("JSON_TABLE", p.i-1) // PostgreSQL takes expressions in all of it
+	}
 	match := p.tok().Match
 	p.i++
 	if _, err := p.run("an expression"); err != nil {
