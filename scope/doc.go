@@ -117,6 +117,10 @@
 // either. Connections with MariaDB's ORACLE mode, or with another character set
 // than UTF-8, are refused.
 //
+// PostgreSQL's GROUP BY a key that has become (tenant, key) wants the other
+// columns named too. A column label that is spelled like the tenant column makes
+// a NATURAL JOIN of Mixed tables compare it.
+//
 // Changes of the schema by another process are noticed within a minute, or at
 // once where a statement names something unknown.
 package scope

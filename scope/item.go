@@ -2,6 +2,7 @@ package scope
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gotenancy/tenancy/internal/sqlscan"
@@ -51,6 +52,9 @@ func (pl *planner) hasAlias(item sqlscan.Span) bool {
 	case sqlscan.Word:
 		if last.Kw == sqlscan.KwEnd || last.Kw == sqlscan.KwNull {
 			return false
+		}
+		if word := pl.Word(item.End - 1); strings.EqualFold(word, "ISNULL") || strings.EqualFold(word, "NOTNULL") {
+			return false // operators of SQLite
 		}
 	default:
 		return false

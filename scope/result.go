@@ -25,6 +25,9 @@ func resultOf(d Dialect, p *plan, res driver.Result, err error) (driver.Result, 
 	if err != nil || res == nil || d != SQLite || p.library || p.opaque || p.shadow != nil {
 		return res, err
 	}
+	if p.selects {
+		return nothing{}, nil // SQLite would say what the statement before changed
+	}
 	if n, failed := res.RowsAffected(); p.noID || failed != nil || n == 0 {
 		return noID{res}, nil
 	}
@@ -36,3 +39,12 @@ type noID struct{ driver.Result }
 
 // LastInsertId implements driver.Result.
 func (noID) LastInsertId() (int64, error) { return 0, nil }
+
+// nothing is the result of a statement that changes nothing.
+type nothing struct{}
+
+// LastInsertId implements driver.Result.
+func (nothing) LastInsertId() (int64, error) { return 0, nil }
+
+// RowsAffected implements driver.Result.
+func (nothing) RowsAffected() (int64, error) { return 0, nil }

@@ -7,6 +7,9 @@ func (pl *planner) rowValue(t int32, name string) error {
 	if pl.Dialect != Postgres {
 		return nil
 	}
+	if name == "excluded" && len(pl.Inserts) > 0 && !pl.names()[t] {
+		return pl.refuse(ReasonUnsupported, "a row as a value", t, "", "name the columns: excluded.x")
+	}
 	refs := pl.refsNamed(name)
 	if len(refs) == 0 {
 		return nil

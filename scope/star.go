@@ -45,7 +45,7 @@ func (pl *planner) stars() error {
 func (pl *planner) onlyExists(star *sqlscan.Star) bool {
 	all := pl.Blocks[star.Block].All
 	open := all.First - 1
-	return open >= 1 && !star.Returning && pl.Toks[open].Kind == sqlscan.LParen && pl.Toks[open].Match == all.End &&
+	return open >= 1 && !star.Returning && !star.Table && pl.Toks[open].Kind == sqlscan.LParen && pl.Toks[open].Match == all.End &&
 		pl.Toks[open-1].Kw == sqlscan.KwExists && (open < 2 || pl.Toks[open-2].Kind != sqlscan.Dot)
 }
 

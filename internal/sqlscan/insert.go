@@ -140,7 +140,9 @@ func (p *parser) source(ins *InsertInto) error {
 	case p.kw() == KwSet && p.Dialect == tenant.MySQL:
 		p.i++
 		var err error
+		p.until = setOf(KwAs) // AS new
 		ins.Assigned, err = p.assignments(ins.Block)
+		p.until = kwSet{}
 		return err
 	case p.startsQuery():
 		return p.query(&ins.Arms)

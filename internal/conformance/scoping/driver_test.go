@@ -390,8 +390,14 @@ func TestLastInsertID(t *testing.T) {
 		} {
 			require.Zero(t, last("acme", query), query)
 		}
-		require.EqualValues(t, 3, last("acme", "INSERT INTO notes (body) VALUES ('x')"))
-		require.EqualValues(t, 4, last("bolt", "INSERT INTO notes (body) VALUES ('w')"))
+		require.EqualValues(t, 3, last("bolt", "INSERT INTO notes (body) VALUES ('v')"))
+		res, err := db.ExecContext(tenant.WithID(context.Background(), "acme"), "SELECT id FROM notes")
+		require.NoError(t, err)
+		n, err := res.RowsAffected()
+		require.NoError(t, err)
+		require.Zero(t, n, "of a query")
+		require.EqualValues(t, 4, last("acme", "INSERT INTO notes (body) VALUES ('x')"))
+		require.EqualValues(t, 5, last("bolt", "INSERT INTO notes (body) VALUES ('w')"))
 		require.Zero(t, last("acme", "INSERT OR IGNORE INTO notes (body) VALUES ('x')"))
 		require.Zero(t, last("acme", "INSERT INTO notes (body) VALUES ('x') ON CONFLICT (body) DO UPDATE SET body = 'x'"))
 	})
