@@ -26,17 +26,17 @@ var memories = sync.Pool{New: func() any {
 // kept.
 const maxSpare = 8192
 
-// put keeps m for another statement.
-func (m *memory) put() {
-	if cap(m.toks) <= maxSpare {
-		memories.Put(m)
+// put keeps mem for another statement.
+func (mem *memory) put() {
+	if cap(mem.toks) <= maxSpare {
+		memories.Put(mem)
 	}
 }
 
-// lend makes s an empty statement whose lists lie in m.
-func (m *memory) lend(s *Stmt) {
-	*s = Stmt{memory: m, Toks: m.toks, Blocks: m.blocks, Nodes: m.nodes, Refs: m.refs, Stars: m.stars,
-		Calls: m.calls, Inserts: m.inserts, Sets: m.sets, Plain: m.plain, Items: m.items}
+// lend makes s an empty statement whose lists lie in mem.
+func (mem *memory) lend(s *Stmt) {
+	*s = Stmt{memory: mem, Toks: mem.toks, Blocks: mem.blocks, Nodes: mem.nodes, Refs: mem.refs, Stars: mem.stars,
+		Calls: mem.calls, Inserts: mem.inserts, Sets: mem.sets, Plain: mem.plain, Items: mem.items}
 }
 
 // Release gives the memory of s to statements that are parsed later. Nothing of

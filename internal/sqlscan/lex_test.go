@@ -1,6 +1,7 @@
 package sqlscan
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -19,8 +20,9 @@ var allModes = []Modes{0, Known, escaping, Known | AnsiQuotes, ansi}
 func split(d tenant.Dialect, m Modes, text string) string {
 	mem := new(memory)
 	lx, err := mem.lex(d, m, text)
-	if err != nil {
-		return string(err.(*Error).Reason)
+	var refused *Error
+	if errors.As(err, &refused) {
+		return string(refused.Reason)
 	}
 	kinds := map[Kind]string{Word: "", QuotedName: "name ", String: "string ", Number: "number ", Param: "param "}
 	var parts []string

@@ -60,7 +60,7 @@ func (f *fake) CopyFrom(_ context.Context, _ pgx.Identifier, columns []string, s
 	for src.Next() {
 		row, err := src.Values()
 		if err != nil {
-			return 0, fmt.Errorf("the server says: COPY failed: %s", err)
+			return 0, errors.New("the server says: COPY failed: " + err.Error()) // as text, as a server would
 		}
 		f.rows = append(f.rows, append([]any(nil), row...))
 	}
