@@ -28,6 +28,7 @@ type conn struct {
 
 	modes     sqlscan.Modes // of the server's session; 0 if it was not asked
 	modesInTx bool          // it was asked in the open transaction
+	looked    string        // the statement that was just planned, and that database/sql prepares next
 }
 
 // errConflict is for a statement whose context is not that of its transaction.
@@ -107,6 +108,12 @@ func (c *conn) sent(ctx context.Context, v *carry.Value, p *plan, query string, 
 	if p.opaque {
 		c.forgetSession()
 	}
+	if err == nil {
+		return
+	}
+	if errors.Is(err, driver.ErrSkip) {
+		c.looked = query
+	}
 	if errors.Is(err, driver.ErrSkip) || errors.Is(err, driver.ErrBadConn) {
 		c.pool.untold(c.origin(ctx), v, p, query)
 	}
@@ -167,7 +174,9 @@ func (c *conn) bound(ctx context.Context, query string, args []driver.NamedValue
 // text the server gets depends on the context of each execution. A text that
 // could not be run in any context of this kind fails here.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	if v := c.value(ctx); c.pool.watcher == nil && (v.Mode != carry.None || v.Library) {
+	looked := c.looked == query
+	c.looked = ""
+	if v := c.value(ctx); !looked && c.pool.watcher == nil && (v.Mode != carry.None || v.Library) {
 		if _, _, err := c.scoped(ctx, query); err != nil {
 			return nil, err
 		}
