@@ -3,6 +3,7 @@ package orms
 import (
 	"context"
 	"database/sql"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -58,6 +59,8 @@ var schemaWorks = map[string]schemaWork{
 	},
 	"ent": {
 		migrate: func(t *testing.T, ctx context.Context, e engines.Engine, db *sql.DB) error {
+			entTables.Lock()
+			defer entTables.Unlock()
 			return openEnt(t, e, db).Schema.Create(ctx)
 		},
 		grow: func(_ *testing.T, ctx context.Context, _ engines.Engine, db *sql.DB) error {
@@ -139,6 +142,10 @@ func migrateBun(ctx context.Context, m *migrate.Migrator) error {
 	}
 	return m.Unlock(ctx)
 }
+
+// entTables: ent keeps the description of its tables in variables, and writes to
+// them while it migrates.
+var entTables sync.Mutex
 
 // TestMigrations: a schema is made and changed across all tenants and in no
 // other mode, its tables are nobody's until they have the tenant column, and
