@@ -79,6 +79,8 @@ var gormRefused = []step[*gorm.DB]{
 
 var entRefused = []step[*ent.Client]{
 	{name: "refused: Schema.Create", do: func(ctx context.Context, c *ent.Client) (any, error) {
+		entTables.Lock()
+		defer entTables.Unlock()
 		return nil, c.Schema.Create(ctx)
 	}, refused: everywhere(scope.ReasonUnsupported)},
 	{name: "refused: a table of everybody", do: func(ctx context.Context, c *ent.Client) (any, error) {
