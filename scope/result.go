@@ -25,7 +25,7 @@ func resultOf(d Dialect, p *plan, res driver.Result, err error) (driver.Result, 
 	if err != nil || res == nil || d != SQLite || p.library || p.opaque || p.shadow != nil {
 		return res, err
 	}
-	if p.selects {
+	if p.selects || p.savepoint {
 		return nothing{}, nil // SQLite would say what the statement before changed
 	}
 	if n, failed := res.RowsAffected(); p.noID || failed != nil || n == 0 {

@@ -90,7 +90,7 @@ func (w *Rewriter) plan(v *carry.Value, modes sqlscan.Modes, text string) (*plan
 	switch v.Mode {
 	case carry.None:
 		if isHandshake(text) {
-			return &plan{text: text}, nil
+			return &plan{text: text, selects: true}, nil
 		}
 		return nil, &RefusedError{Reason: ReasonNoTenant, Construct: "the statement's context names no tenant", Offset: -1,
 			Hint: "pass the request's context: QueryContext instead of Query, GetContext instead of Get", cause: ErrNoTenant}

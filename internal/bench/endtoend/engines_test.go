@@ -12,6 +12,7 @@ import (
 
 	"github.com/gotenancy/tenancy/internal/bench/turns"
 	"github.com/gotenancy/tenancy/internal/conformance/engines"
+	"github.com/gotenancy/tenancy/internal/sqltext"
 	"github.com/gotenancy/tenancy/scope"
 	"github.com/gotenancy/tenancy/tenant"
 )
@@ -125,20 +126,12 @@ func compare(b *testing.B, d tenant.Dialect, plain, scoped *sql.DB, hand, text s
 	for range tenants {
 		byHand = append([]any{string(acme)}, byHand...)
 	}
-	hand, text = placeholders(d, hand), placeholders(d, text)
+	hand, text = sqltext.Rebind(d, hand), sqltext.Rebind(d, text)
 	ctx, ours := context.Background(), tenant.WithID(context.Background(), acme)
 	turns.Compare(b,
 		func() error { return query(ctx, plain, rows, hand, byHand...) },
 		func() error { return query(ours, scoped, rows, text, args...) },
 	)
-}
-
-// placeholders numbers the question marks for PostgreSQL.
-func placeholders(d tenant.Dialect, text string) string {
-	for n := 1; d == tenant.Postgres && strings.Contains(text, "?"); n++ {
-		text = strings.Replace(text, "?", fmt.Sprintf("$%d", n), 1)
-	}
-	return text
 }
 
 type querier interface {

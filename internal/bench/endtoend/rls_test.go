@@ -9,6 +9,7 @@ import (
 
 	"github.com/gotenancy/tenancy/internal/bench/turns"
 	"github.com/gotenancy/tenancy/internal/conformance/engines"
+	"github.com/gotenancy/tenancy/internal/sqltext"
 	"github.com/gotenancy/tenancy/tenant"
 )
 
@@ -46,7 +47,7 @@ func BenchmarkRowSecurity(b *testing.B) {
 	scoped := openScoped(b, e.Connector(b, plainDSN), e.Dialect)
 
 	for _, s := range statements {
-		text, ours := placeholders(tenant.Postgres, s.scoped), tenant.WithID(ctx, acme)
+		text, ours := sqltext.Rebind(tenant.Postgres, s.scoped), tenant.WithID(ctx, acme)
 		b.Run(s.name+"/ours", func(b *testing.B) {
 			turns.Compare(b,
 				func() error { return inTenant(ctx, secured, s.rows, text, s.args...) },

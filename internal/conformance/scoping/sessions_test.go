@@ -57,10 +57,9 @@ func withSession(dsn, setting string) string {
 // eachSession runs f on every engine that has such settings.
 func eachSession(t *testing.T, f func(t *testing.T, e engines.Engine, settings []string)) {
 	engines.Each(t, func(t *testing.T, e engines.Engine) {
-		if sessions[e.Name] == nil {
-			t.Skip("as sqlite")
+		if sessions[e.Name] != nil { // SQLite in C is as SQLite in Go
+			f(t, e, sessions[e.Name])
 		}
-		f(t, e, sessions[e.Name])
 	})
 }
 
