@@ -25,7 +25,10 @@ func (pl *planner) nameItems() error {
 		if k, _ := slices.BinarySearch(at, start); k == len(at) || at[k] >= end || pl.hasAlias(item.Span) {
 			continue
 		}
-		pl.insertAfter(item.Span.End-1, alias, " AS ", sqlscan.Quote(pl.Dialect, pl.itemName(pl.Text[start:end])))
+		if before := &pl.Toks[item.Span.First-1]; pl.Dialect == MySQL && before.Kind == sqlscan.Comma {
+			start = before.End // MariaDB's name begins behind the comma, with a comment that stands there
+		}
+		pl.insertAfter(item.Span.End-1, alias, " AS ", sqlscan.Quote(pl.Dialect, pl.itemName(strings.TrimLeft(pl.Text[start:end], " \t\r\n\f"))))
 	}
 	return nil
 }
