@@ -182,6 +182,9 @@ func (g *Generator) returning(p prod, b *block, t *table, percent int) {
 		})
 		if g.room() && g.may(pReturningSub, 15) {
 			g.w(", ")
+			if g.isLite() { // whether it sees a row before or after its change depends on the plan
+				g.target = t
+			}
 			g.scalar(b, ddl.Int, 0)
 		}
 	}
