@@ -20,8 +20,13 @@ func (g *Generator) tableRef(b *block) relation {
 		}
 		break
 	}
-	if t == g.target && g.target != nil {
-		t, shadowed = g.tables[g.rnd.IntN(len(g.tables))], false
+	if t == g.target && g.target != nil || shadowed && g.schemaName() == "" {
+		for _, i := range g.rnd.Perm(len(g.tables)) {
+			if c := g.tables[i]; c != g.target && !g.shadowed(c) {
+				t, shadowed = c, false
+				break
+			}
+		}
 	}
 	return g.reference(b, t, shadowed)
 }
