@@ -183,12 +183,9 @@ func (g *Generator) returning(p prod, b *block, t *table, percent int) {
 			}
 			g.w(g.ident(t.cols[i].name, false))
 		})
-		if g.room() && g.may(pReturningSub, 15) {
+		if g.room() && (len(g.tables) > 1 || !g.isLite()) && g.may(pReturningSub, 15) {
 			g.w(", ")
-			if g.isLite() { // whether it sees a row before or after its change depends on the plan
-				g.target = t
-			}
-			g.scalar(b, ddl.Int, 0)
+			g.unread(t, func() { g.scalar(b, ddl.Int, 0) })
 		}
 	}
 }
