@@ -47,7 +47,7 @@ func (t *table) dumps(d tenant.Dialect) (withTenant, alone string) {
 		row = strings.Join(parts, " || ', ' || ")
 	}
 	name := "'" + strings.ReplaceAll(t.Name, "'", "''") + "'"
-	alone = "SELECT " + name + ", 0, " + row + " FROM " + t.name
+	alone = "SELECT " + name + ", '0', " + row + " FROM " + t.name
 	if t.tenant == "" {
 		return alone, alone
 	}
