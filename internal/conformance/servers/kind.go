@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -53,8 +54,26 @@ type Server struct {
 	Kind   Kind
 	DSN    string // of its maintenance database, or of none
 	Source string // where it came from, for people
+	Dir    string // a private server's own folder, with its sockets; "" for others
 
-	stop func() error
+	stop    func() error
+	restart func(context.Context) error
+}
+
+// Restart stops a private server as Stop does, whoever is connected, starts it
+// again on the same data and waits until it serves. PostgreSQL is stopped as by
+// a crash, so what was committed with synchronous_commit off may be lost.
+func (s *Server) Restart(ctx context.Context) error {
+	if s.restart == nil {
+		return errors.New("only a private server can be restarted")
+	}
+	return s.restart(ctx)
+}
+
+// Log returns what a private server has printed so far.
+func (s *Server) Log() (string, error) {
+	text, err := os.ReadFile(filepath.Join(s.Dir, logName))
+	return string(text), err
 }
 
 // Stop ends a private server and removes its data. A server that was found is

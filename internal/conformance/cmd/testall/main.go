@@ -55,6 +55,11 @@ func run(ctx context.Context, testArgs []string) (err error) {
 		defer func() { err = errors.Join(err, server.Stop()) }()
 		env = append(env, kind.EnvDSN+"="+server.DSN)
 	}
+	for _, program := range servers.Programs() {
+		if _, err := program.Open(ctx); err != nil {
+			left.add(program.Name, err)
+		}
+	}
 	var race []string // for vet too, which then finds compiled what test needs
 	if err := compiler(ctx); err == nil {
 		race = []string{"-race"}
