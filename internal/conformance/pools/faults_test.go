@@ -20,6 +20,8 @@ type faults struct {
 	cut     *cutter                         // ends connections on their way; or nil
 	restart func(ctx context.Context) error // of the server; or nil
 	times   int                             // how often it restarts
+
+	revive func(ctx context.Context) error // starts a pooler again that has died; or nil
 }
 
 // none is whether every statement has to succeed.
@@ -28,11 +30,11 @@ func (f faults) none() bool {
 }
 
 // cutter passes connections on to a server, and cuts each of them after some
-// bytes, wherever in a message that is. It is on from start to finish.
+// bytes, wherever in a message that is, while it is on.
 type cutter struct {
 	listener         net.Listener
 	network, address string // of the server
-	off              atomic.Bool
+	on               atomic.Bool
 	cuts             atomic.Int64
 	all              sync.WaitGroup
 	done             chan struct{}
@@ -74,7 +76,7 @@ func (c *cutter) pass(from net.Conn, rng *rand.Rand) {
 	}
 	defer to.Close()
 	var left atomic.Int64 // bytes, both ways
-	left.Store(4_000 + rng.Int64N(120_000))
+	left.Store(1_000 + rng.Int64N(24_000))
 	over := make(chan struct{}, 2)
 	for _, pair := range [][2]net.Conn{{from, to}, {to, from}} {
 		c.all.Go(func() {
@@ -100,7 +102,7 @@ type limited struct {
 
 func (l *limited) Read(p []byte) (int, error) {
 	n, err := l.from.Read(p)
-	if l.c.off.Load() {
+	if !l.c.on.Load() {
 		return n, err
 	}
 	if left := l.left.Add(-int64(n)); left < 0 {
@@ -127,6 +129,7 @@ func TestCutter(t *testing.T) {
 	defer l.Close()
 
 	c := newCutter(t, "tcp", l.Addr().String())
+	c.on.Store(true)
 	client, err := net.Dial("tcp", c.listener.Addr().String())
 	require.NoError(t, err)
 	defer client.Close()

@@ -45,7 +45,7 @@ func readItems(_ *storm, o *op) (attempt, error) {
 	ctx, k := o.ctx, o.k
 	if o.rng.IntN(4) == 0 {
 		k = o.rng.IntN(tenants)
-		ctx = tenant.WithID(ctx, name(k))
+		ctx = tenant.WithID(o.bare, name(k))
 	}
 	from, to := r.span(o.rng)
 	got, err := r.read(ctx, from, to)

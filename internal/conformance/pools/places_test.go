@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
@@ -109,18 +110,37 @@ func onPostgres(t *testing.T) *place {
 }
 
 // bouncer starts PgBouncer before the server of a database, with as many
-// connections to it as a pool has, and returns the database's DSN behind it.
-func bouncer(t *testing.T, dsn string) string {
+// connections to it as a pool has. It returns the database's DSN behind it, and
+// what has to be called after errors: PgBouncer may have died and is started
+// again. (1.18, which Debian 12 has, does so now and then when it passes on the
+// cancelling of a statement: "server in bad state".)
+func bouncer(t *testing.T, dsn string) (pooled string, revive func(context.Context) error) {
 	t.Helper()
 	if _, err := servers.PgBouncer().Open(t.Context()); err != nil {
 		leaveOut(t, "PgBouncer", err)
 	}
 	server, err := servers.Bouncer(dsn, conns).Start(t.Context())
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Stop()) })
+	died := 0
+	t.Cleanup(func() {
+		if text, err := server.Log(); err == nil && t.Failed() {
+			t.Logf("PgBouncer:\n%s", text[max(0, len(text)-4000):])
+		}
+		t.Logf("PgBouncer died %d times", died)
+		require.NoError(t, server.Stop())
+	})
 	config, err := pgconn.ParseConfig(dsn)
 	require.NoError(t, err)
-	return server.DSN + " dbname=" + config.Database
+	var mu sync.Mutex
+	return server.DSN + " dbname=" + config.Database, func(ctx context.Context) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if server.Running() {
+			return nil
+		}
+		died++
+		return server.Restart(ctx)
+	}
 }
 
 // leaveOut skips what is not installed, except where it is required.
@@ -139,13 +159,13 @@ func onBouncer(t *testing.T) *place {
 	e := engines.Get(t, "postgres")
 	dsn, _ := e.NewDatabase(t)
 	admin := newAdmin(t, e.Driver, dsn)
-	pooled := bouncer(t, dsn)
+	pooled, revive := bouncer(t, dsn)
 	via := cutPostgres(t, pooled)
 	return &place{
 		dialect: e.Dialect,
 		admin:   admin,
 		clients: pgxClients(t, pooled, via, false, poolerModes...),
-		faults:  faults{cancel: true, kill: killPostgres(admin), cut: via},
+		faults:  faults{cancel: true, kill: killPostgres(admin), cut: via, revive: revive},
 	}
 }
 
@@ -243,16 +263,18 @@ func onPostgresThatRestarts(t *testing.T) *place {
 	require.NoError(t, err)
 	_, err = admin.ExecContext(t.Context(), "ALTER DATABASE "+config.Database+" SET synchronous_commit = on")
 	require.NoError(t, err)
-	clients := pgxClients(t, dsn, nil, true, cacheStatement)
-	if _, err := servers.PgBouncer().Open(t.Context()); err == nil {
-		clients = append(clients, pgxClients(t, bouncer(t, dsn), nil, false, poolerModes[0])...)
-	}
-	return &place{
+	p := &place{
 		dialect: scope.Postgres,
 		admin:   admin,
-		clients: clients,
+		clients: pgxClients(t, dsn, nil, true, cacheStatement),
 		faults:  faults{cancel: true, restart: server.Restart, times: 3},
 	}
+	if _, err := servers.PgBouncer().Open(t.Context()); err == nil {
+		pooled, revive := bouncer(t, dsn)
+		p.clients = append(p.clients, pgxClients(t, pooled, nil, false, poolerModes[0])...)
+		p.faults.revive = revive
+	}
+	return p
 }
 
 func onMySQLThatRestarts(t *testing.T) *place {

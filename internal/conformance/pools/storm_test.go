@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotenancy/tenancy/scope"
+	"github.com/gotenancy/tenancy/tenant"
 )
 
 // state is what an attempt to write is known to have become.
@@ -69,7 +70,9 @@ type op struct {
 	k   int // the tenant
 	rng *rand.Rand
 	c   client
-	ctx context.Context
+
+	bare context.Context // without the tenant
+	ctx  context.Context
 }
 
 // run makes so many operations and reconciles.
@@ -77,6 +80,9 @@ func (p *place) run(t *testing.T, operations int) {
 	t.Helper()
 	began := time.Now()
 	s := &storm{p: p, attempts: make([]attempt, operations), why: map[string]int{}}
+	if p.faults.cut != nil {
+		p.faults.cut.on.Store(true)
+	}
 	var all sync.WaitGroup
 	for range goroutines {
 		all.Go(func() {
@@ -94,7 +100,7 @@ func (p *place) run(t *testing.T, operations int) {
 	}
 	all.Wait()
 	if p.faults.cut != nil {
-		p.faults.cut.off.Store(true)
+		p.faults.cut.on.Store(false)
 	}
 	states := map[state]int{}
 	for _, a := range s.attempts {
@@ -125,17 +131,18 @@ func (s *storm) one(n int) {
 	o := &op{n: n, rng: rand.New(rand.NewPCG(uint64(n), 1))}
 	o.k = o.rng.IntN(writing)
 	o.c = s.p.clients[o.rng.IntN(len(s.p.clients))]
-	o.ctx = as(o.k)
+	o.bare = context.Background()
 	if f := s.p.faults; f.kill != nil && o.rng.IntN(60) == 0 {
 		if err := f.kill(context.Background()); err != nil && f.restart == nil {
 			s.report("kill: %v", err)
 		}
 	}
 	if s.p.faults.cancel && o.rng.IntN(10) == 0 {
-		ctx, cancel := context.WithTimeout(o.ctx, time.Duration(o.rng.IntN(5_000))*time.Microsecond)
+		ctx, cancel := context.WithTimeout(o.bare, time.Duration(o.rng.IntN(5_000))*time.Microsecond)
 		defer cancel()
-		o.ctx = ctx
+		o.bare = ctx
 	}
+	o.ctx = tenant.WithID(o.bare, name(o.k))
 	a, err := pick(o.rng).run(s, o)
 	s.attempts[n] = a
 	if err == nil {
@@ -151,6 +158,11 @@ func (s *storm) one(n int) {
 	s.mu.Lock()
 	s.why[kindOf(err)]++
 	s.mu.Unlock()
+	if f := s.p.faults; f.revive != nil {
+		if err := f.revive(context.Background()); err != nil {
+			s.report("starting the pooler again: %v", err)
+		}
+	}
 	// While the server restarts there is no use in trying.
 	s.up.RLock()
 	s.up.RUnlock() //nolint:staticcheck // it only waits
@@ -183,23 +195,21 @@ func (s *storm) report(format string, args ...any) {
 func (p *place) heal(t *testing.T) {
 	t.Helper()
 	for _, c := range p.clients {
-		for _, r := range c.readers() {
-			for k := range tenants {
-				from, to := 0, items-1
-				if r.one {
-					to = 0
+		list := c.readers()
+		for k := range tenants {
+			r := list[k%len(list)]
+			from, to := r.span(rand.New(rand.NewPCG(uint64(k), 5)))
+			var got []item
+			var err error
+			for range conns + 1 {
+				if p.faults.revive != nil {
+					require.NoError(t, p.faults.revive(t.Context()))
 				}
-				var err error
-				for range conns + 1 {
-					var got []item
-					got, err = r.read(as(k), from, to)
-					if err == nil {
-						require.NoError(t, check(got, k, from, to, nil), "%s, %s", c, r.name)
-						break
-					}
+				if got, err = r.read(as(k), from, to); err == nil {
+					break
 				}
-				require.NoError(t, err, "%s, %s", c, r.name)
 			}
+			require.NoError(t, check(got, k, from, to, err), "%s, %s", c, r.name)
 		}
 		require.NoError(t, c.idle(), "%s", c)
 	}

@@ -19,6 +19,7 @@ func TestRestart(t *testing.T) {
 	defer func() { require.NoError(t, bouncer.Stop()) }()
 	require.NoError(t, ping(t, bouncer.Kind, bouncer.DSN))
 
+	require.True(t, server.Running())
 	require.NoError(t, server.Restart(t.Context()))
 	require.NoError(t, ping(t, server.Kind, dsn), "the database is still there")
 	require.NoError(t, drop(t.Context()))
@@ -26,6 +27,9 @@ func TestRestart(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, text)
 
+	require.True(t, server.Running())
+
 	given := &servers.Server{Kind: server.Kind, DSN: server.DSN}
+	require.False(t, given.Running())
 	require.Error(t, given.Restart(t.Context()), "it is not ours to stop")
 }

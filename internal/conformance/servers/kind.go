@@ -58,6 +58,7 @@ type Server struct {
 
 	stop    func() error
 	restart func(context.Context) error
+	running func() bool
 }
 
 // Restart stops a private server as Stop does, whoever is connected, starts it
@@ -69,6 +70,10 @@ func (s *Server) Restart(ctx context.Context) error {
 	}
 	return s.restart(ctx)
 }
+
+// Running reports whether the program of a private server has not ended by
+// itself. It must not be called while Restart runs.
+func (s *Server) Running() bool { return s.running != nil && s.running() }
 
 // Log returns what a private server has printed so far.
 func (s *Server) Log() (string, error) {

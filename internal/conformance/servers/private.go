@@ -83,6 +83,14 @@ func (k Kind) startIn(ctx context.Context, dir string, args []string) (*Server, 
 	}
 	s := &Server{Kind: k, DSN: l.dsn, Source: "private, from " + l.serve[0], Dir: dir}
 	s.stop = func() error { return errors.Join(p.stop(), os.RemoveAll(dir)) }
+	s.running = func() bool {
+		select {
+		case <-p.ended:
+			return false
+		default:
+			return true
+		}
+	}
 	s.restart = func(ctx context.Context) error {
 		if err := p.stop(); err != nil {
 			return err
