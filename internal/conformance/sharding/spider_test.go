@@ -30,7 +30,7 @@ func TestSpider(t *testing.T) {
 
 	dsn, _, err := server.CreateDatabase(t.Context())
 	require.NoError(t, err)
-	w := &world{dialect: scope.MySQL, plain: open(t, "mysql", dsn), shards: map[string]*sql.DB{}}
+	w := &world{dialect: scope.MySQL, plain: open(t, "mysql", dsn), shards: map[string]*sql.DB{}, uncounted: "delete"}
 	var version string
 	require.NoError(t, w.plain.QueryRowContext(t.Context(), `SELECT VERSION()`).Scan(&version))
 	require.Contains(t, version, "MariaDB")

@@ -70,12 +70,13 @@ var statements = []struct {
 
 // world is a front with tables whose rows are on shards.
 type world struct {
-	dialect tenant.Dialect
-	plain   *sql.DB                                                                 // of the front, unscoped
-	scoped  []*sql.DB                                                               // of the front, in the driver's ways to send values
-	shards  map[string]*sql.DB                                                      // by database name, unscoped
-	reached func(t *testing.T, run func()) []string                                 // the shards that were sent statements while run ran
-	planned func(t *testing.T, c *sql.Conn, id tenant.ID, query string, args []any) // checks plans; or nil
+	dialect   tenant.Dialect
+	plain     *sql.DB                                                                 // of the front, unscoped
+	scoped    []*sql.DB                                                               // of the front, in the driver's ways to send values
+	shards    map[string]*sql.DB                                                      // by database name, unscoped
+	reached   func(t *testing.T, run func()) []string                                 // the shards that were sent statements while run ran
+	uncounted string                                                                  // how the names of statements begin of which the engine does not say how many rows were written
+	planned   func(t *testing.T, c *sql.Conn, id tenant.ID, query string, args []any) // checks plans; or nil
 }
 
 func as(id tenant.ID) context.Context { return tenant.WithID(context.Background(), id) }
@@ -154,9 +155,16 @@ func (w *world) run(t *testing.T) {
 			var err error
 			reached := w.reached(t, func() { rows, err = count(as(id), db, query, s.args) })
 			require.NoError(t, err, s.name)
-			require.Equal(t, s.rows, rows, s.name)
+			if w.uncounted == "" || !strings.HasPrefix(s.name, w.uncounted) {
+				require.Equal(t, s.rows, rows, s.name)
+			}
 			require.Equal(t, []string{home}, reached, "%s of %s", s.name, id)
 			checked++
+		}
+		for table, want := range map[string]int{"contacts": 4, "notes": 0} {
+			n, err := count(as(id), db, `SELECT id FROM `+table, nil)
+			require.NoError(t, err)
+			require.Equal(t, want, n, "%s of %s", table, id)
 		}
 	}
 	t.Logf("%d statements reached one of %d shards each", checked, len(all))
