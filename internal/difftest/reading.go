@@ -1,0 +1,186 @@
+package difftest
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Table is a reference to a table, or to a WITH query by its name.
+type Table struct {
+	Offset int // of the first byte of its name, with its schema
+	Schema string
+	Name   string
+	Alias  string
+	CTE    bool // it means a WITH query
+	Target bool // it is written to
+}
+
+// Clause says what sort of text an [Extent] is.
+type Clause string
+
+// The clauses that are compared. Not every parser tells of each of them.
+const (
+	Where   Clause = "WHERE"
+	Upserts Clause = "WHERE of an upsert" // the one behind DO UPDATE SET
+	On      Clause = "ON"
+	From    Clause = "FROM" // of a SELECT, without the keyword
+	List    Clause = "select list"
+	Row     Clause = "row of VALUES" // without its parentheses
+	Columns Clause = "columns of INSERT"
+	Value   Clause = "value of SET"
+)
+
+// Extent is where a clause stands.
+type Extent struct {
+	Start, End int
+	// Marks are the places of the nodes in it. They stand for start and end
+	// where a parser does not say where something ends.
+	Marks []int
+}
+
+// Call is a function call.
+type Call struct {
+	Offset int // of the first byte of the function's name
+	Name   string
+}
+
+// Reading is what a parser has understood of a statement.
+type Reading struct {
+	Tables  []Table
+	Extents map[Clause][]Extent
+	Trees   []string // of joins, one for each query block that has tables
+	Calls   []Call
+
+	Tokens []Token // ours only, see [Peer]
+
+	// Marks are the places of all nodes. A parser that has them does not know
+	// where its nodes end: its extents have marks only. Two extents are equal
+	// then if all the nodes in the one are in the other.
+	Marks []int
+
+	// Tolerated are the classes of meant differences that were met and left out.
+	Tolerated []string
+}
+
+// Difference is something that two parsers do not agree on.
+type Difference struct {
+	What   string // one of the constants below, or a clause
+	Detail string
+}
+
+// What a difference is about. The first three let rows of another tenant out.
+const (
+	Missed   = "missed table"
+	Scope    = "WITH query or table" // the two do not agree on which of them a name means
+	Uncalled = "missed function call"
+	Invented = "invented table"
+	Named    = "name or alias"
+	Joins    = "joins"
+)
+
+// Compare returns in what ours differs from the reading of a real parser. Of
+// clauses it compares those of which peer knows, an empty list included.
+func Compare(ours, peer Reading) []Difference {
+	found := compareTables(ours.Tables, peer.Tables)
+	for clause, theirs := range peer.Extents {
+		a, b := keys(ours.Extents[clause], peer.Marks), keys(theirs, peer.Marks)
+		if !slices.Equal(a, b) {
+			found = append(found, Difference{string(clause), fmt.Sprintf("ours %v, theirs %v", a, b)})
+		}
+	}
+	if peer.Trees != nil || peer.Extents != nil {
+		a, b := slices.Sorted(slices.Values(ours.Trees)), slices.Sorted(slices.Values(peer.Trees))
+		if !slices.Equal(a, b) {
+			found = append(found, Difference{Joins, fmt.Sprintf("ours %v, theirs %v", a, b)})
+		}
+	}
+	for _, c := range peer.Calls {
+		if !slices.ContainsFunc(ours.Calls, func(o Call) bool { return o.Offset == c.Offset }) {
+			found = append(found, Difference{Uncalled, fmt.Sprintf("%s at %d", c.Name, c.Offset)})
+		}
+	}
+	return found
+}
+
+// compareTables pairs the tables by their offsets.
+func compareTables(ours, theirs []Table) (found []Difference) {
+	at := map[int]Table{}
+	for _, t := range ours {
+		if _, twice := at[t.Offset]; twice {
+			found = append(found, Difference{Invented, fmt.Sprintf("%+v a second time", t)})
+		}
+		at[t.Offset] = t
+	}
+	seen := map[int]bool{}
+	for _, t := range theirs {
+		o, ok := at[t.Offset]
+		seen[t.Offset] = true
+		switch {
+		case !ok:
+			found = append(found, Difference{Missed, fmt.Sprintf("%+v", t)})
+		case o.CTE != t.CTE:
+			found = append(found, Difference{Scope, fmt.Sprintf("ours %+v, theirs %+v", o, t)})
+		case o != t:
+			found = append(found, Difference{Named, fmt.Sprintf("ours %+v, theirs %+v", o, t)})
+		}
+	}
+	for _, t := range ours {
+		if !seen[t.Offset] {
+			found = append(found, Difference{Invented, fmt.Sprintf("%+v", t)})
+		}
+	}
+	return found
+}
+
+// keys writes extents in a form in which they can be compared.
+func keys(extents []Extent, marks []int) []string {
+	out := make([]string, 0, len(extents))
+	for _, e := range extents {
+		switch {
+		case marks == nil:
+			out = append(out, fmt.Sprintf("%d-%d", e.Start, e.End))
+		case e.Marks == nil:
+			out = append(out, fmt.Sprint(distinct(within(marks, e.Start, e.End))))
+		default:
+			out = append(out, fmt.Sprint(distinct(e.Marks)))
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// within returns the marks from start up to end.
+func within(marks []int, start, end int) (in []int) {
+	for _, m := range marks {
+		if m >= start && m < end {
+			in = append(in, m)
+		}
+	}
+	return in
+}
+
+// distinct sorts and drops what is there twice: several nodes of a tree may
+// begin at one place, and some parsers have a node in two places of the tree.
+func distinct(marks []int) []int {
+	marks = slices.Clone(marks)
+	slices.Sort(marks)
+	return slices.Compact(marks)
+}
+
+// Joined writes a join of two trees for [Reading.Trees]. typ is INNER, LEFT,
+// RIGHT or FULL; how is ON, USING, NATURAL or empty.
+func Joined(left, typ, right, how string) string {
+	return strings.TrimSuffix("("+left+" "+typ+" "+right+" "+how, " ") + ")"
+}
+
+// The leaves of a tree of joins, but for tables, which are written as their
+// offsets.
+const (
+	Query    = "query"
+	Function = "function"
+)
+
+// Aliased writes a tree in parentheses that has an alias of its own.
+func Aliased(tree string) string { return tree + " AS" }
