@@ -114,3 +114,11 @@ func children(field string, v reflect.Value, visit func(string, Node)) {
 		visit(field, Node{v})
 	}
 }
+
+// Items returns the nodes of a node that is a list itself.
+func (n Node) Items() (items []Node) {
+	for i := range n.v.Len() {
+		items = append(items, Node{n.v.Index(i)}.resolve())
+	}
+	return items
+}

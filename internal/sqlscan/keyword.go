@@ -235,7 +235,7 @@ var (
 		KwIgnore, KwIlike, KwIn, KwIndexed, KwInner, KwInsert, KwIntersect,
 		KwInto, KwIs, KwJoin, KwLateral, KwLeft, KwLike, KwLimit, KwLock,
 		KwNatural, KwNot, KwNull, KwOffset, KwOn, KwOnly, KwOr,
-		KwOrder, KwOverriding, KwPartition, KwProcedure, KwReturning, KwRight,
+		KwOrder, KwOuter, KwOverriding, KwPartition, KwProcedure, KwReturning, KwRight,
 		KwSelect, KwSet, KwSome, KwStraightJoin, KwTable, KwTablesample,
 		KwThen, KwUnion, KwUpdate, KwUse, KwUsing, KwValues, KwWhen, KwWhere,
 		KwWindow, KwWith)

@@ -22,10 +22,10 @@ func TestPostgres(t *testing.T) {
 	golden, err := difftest.Golden(tenant.Postgres)
 	require.NoError(t, err)
 	difftest.Run(t, difftest.Peer{Name: "pg_query_go, the parser of PostgreSQL 17 itself", Dialect: tenant.Postgres, Read: read, Tokens: tokens},
-		difftest.Corpus{Name: "golden", Texts: slices.Values(golden), Refusals: 60},
+		difftest.Corpus{Name: "golden", Texts: slices.Values(golden), Refusals: 30},
 		difftest.Corpus{Name: "regress", Texts: slices.Values(texts), Refusals: 5},
-		difftest.Corpus{Name: "mutants of golden", Texts: difftest.Mutants(golden, difftest.MutantCount(10_000)), Refusals: 60},
-		difftest.Corpus{Name: "mutants of regress", Texts: difftest.Mutants(texts, difftest.MutantCount(10_000)), Refusals: 10},
+		difftest.Corpus{Name: "mutants of golden", Texts: difftest.Mutants(golden, difftest.MutantCount(10_000)), Refusals: 30},
+		difftest.Corpus{Name: "mutants of regress", Texts: difftest.Mutants(texts, difftest.MutantCount(10_000)), Refusals: 15},
 	)
 }
 

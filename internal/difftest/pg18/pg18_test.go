@@ -1,7 +1,9 @@
 package pg18
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,10 +22,10 @@ func TestPostgres(t *testing.T) {
 	golden, err := difftest.Golden(tenant.Postgres)
 	require.NoError(t, err)
 	difftest.Run(t, difftest.Peer{Name: "oliphant, the parser of PostgreSQL 18 in Go", Dialect: tenant.Postgres, Read: read, Tokens: tokens},
-		difftest.Corpus{Name: "golden", Texts: slices.Values(golden), Refusals: 60},
+		difftest.Corpus{Name: "golden", Texts: slices.Values(golden), Refusals: 30},
 		difftest.Corpus{Name: "regress", Texts: slices.Values(texts), Refusals: 5},
-		difftest.Corpus{Name: "mutants of golden", Texts: difftest.Mutants(golden, difftest.MutantCount(10_000)), Refusals: 60},
-		difftest.Corpus{Name: "mutants of regress", Texts: difftest.Mutants(texts, difftest.MutantCount(10_000)), Refusals: 10},
+		difftest.Corpus{Name: "mutants of golden", Texts: difftest.Mutants(golden, difftest.MutantCount(10_000)), Refusals: 30},
+		difftest.Corpus{Name: "mutants of regress", Texts: difftest.Mutants(texts, difftest.MutantCount(10_000)), Refusals: 15},
 	)
 }
 
@@ -32,7 +34,15 @@ func read(text string) (difftest.Reading, error) {
 	if err != nil {
 		return difftest.Reading{}, err
 	}
-	return pgtree.Read(tree, text)
+	r, err := pgtree.Read(tree, text)
+	for _, c := range r.Calls {
+		// PostgreSQL has these two as keywords that are no names of functions, and
+		// refuses such a text. The test of pg17 has the same texts.
+		if word := text[c.Offset:]; len(word) > len(c.Name) && strings.EqualFold(word[:len(c.Name)], c.Name) && (c.Name == "values" || c.Name == "between") {
+			return r, errors.New("a call of " + c.Name)
+		}
+	}
+	return r, err
 }
 
 func tokens(text string) (toks []difftest.Token, err error) {
