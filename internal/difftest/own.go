@@ -33,7 +33,7 @@ func Own(d tenant.Dialect, m sqlscan.Modes, text string) (r Reading, ok bool, er
 	}
 	for i := range s.Inserts {
 		ins := &s.Inserts[i]
-		if ins.HasCols {
+		if !ins.Columns.Empty() {
 			r.add(s, Columns, 0, ins.Columns)
 		}
 		for _, row := range ins.Rows {
@@ -76,7 +76,7 @@ func (r *Reading) ownBlock(s *sqlscan.Stmt, b *sqlscan.Block) {
 	}
 	if b.Kind == sqlscan.SelectBlock && !b.List.Empty() {
 		r.add(s, List, 0, b.List)
-		if b.Root >= 0 {
+		if b.Root >= 0 && ownTree(s, b.Root) != "" {
 			// The keyword stands right behind the list. Before WHERE comes nothing
 			// but the tables.
 			r.add(s, From, 0, sqlscan.Span{First: b.List.End + 1, End: b.WhereAt + 1})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -83,7 +84,8 @@ const (
 // Compare returns in what ours differs from the reading of a real parser. Of
 // clauses it compares those of which peer knows, an empty list included.
 func Compare(ours, peer Reading) []Difference {
-	found := compareTables(ours.Tables, peer.Tables)
+	found, unplaced := compareTables(ours.Tables, peer.Tables)
+	peer.Trees = place(peer.Trees, unplaced)
 	for clause, theirs := range peer.Extents {
 		a, b := keys(ours.Extents[clause], peer.Marks), keys(theirs, peer.Marks)
 		if !slices.Equal(a, b) {
@@ -104,8 +106,38 @@ func Compare(ours, peer Reading) []Difference {
 	return found
 }
 
-// compareTables pairs the tables by their offsets.
-func compareTables(ours, theirs []Table) (found []Difference) {
+// place gives the trees that are one table without a place the offsets of the
+// tables that were paired by their names.
+func place(trees []string, offsets []int) []string {
+	out := slices.Clone(trees)
+	for i, tree := range out {
+		if tree == "0" && len(offsets) > 0 {
+			out[i], offsets = strconv.Itoa(offsets[0]), offsets[1:]
+		}
+	}
+	return out
+}
+
+// compareTables pairs the tables by their offsets. At 0 no table can stand: it
+// means that a parser does not know. Such a table is paired with one of ours
+// that is like it in everything else, and our offset is returned.
+func compareTables(ours, theirs []Table) (found []Difference, unplaced []int) {
+	theirs, placed := slices.Clone(theirs), map[int]bool{}
+	for _, t := range theirs {
+		placed[t.Offset] = true
+	}
+	for i, t := range theirs {
+		if t.Offset > 0 {
+			continue
+		}
+		for _, o := range ours {
+			if t.Offset = o.Offset; t == o && !placed[o.Offset] {
+				theirs[i], placed[o.Offset] = o, true
+				unplaced = append(unplaced, o.Offset)
+				break
+			}
+		}
+	}
 	at := map[int]Table{}
 	for _, t := range ours {
 		if _, twice := at[t.Offset]; twice {
@@ -131,7 +163,7 @@ func compareTables(ours, theirs []Table) (found []Difference) {
 			found = append(found, Difference{Invented, fmt.Sprintf("%+v", t)})
 		}
 	}
-	return found
+	return found, unplaced
 }
 
 // keys writes extents in a form in which they can be compared.

@@ -66,6 +66,14 @@ func (n Node) Int(fields ...string) int {
 	return 0
 }
 
+// Uint returns the number without a sign in a field, or 0.
+func (n Node) Uint(fields ...string) uint {
+	if f := n.Get(fields...); f.v.IsValid() {
+		return uint(f.v.Uint())
+	}
+	return 0
+}
+
 // Bool returns the flag in a field, or false.
 func (n Node) Bool(fields ...string) bool {
 	f := n.Get(fields...)
@@ -83,8 +91,14 @@ func (n Node) All(fields ...string) (all []Node) {
 	return all
 }
 
-// Interface returns the node as a pointer of its own type.
-func (n Node) Interface() any { return n.v.Addr().Interface() }
+// Interface returns the node as a pointer of its own type, or nil where it has
+// none.
+func (n Node) Interface() any {
+	if !n.v.IsValid() || !n.v.CanAddr() || !n.v.Addr().CanInterface() {
+		return nil
+	}
+	return n.v.Addr().Interface()
+}
 
 // Children calls visit for each node that a field of n leads to, with the name
 // of that field, in the order of the fields.

@@ -152,6 +152,8 @@ func (p *parser) isCall(first int32) bool {
 		return before.Kind != RParen && !strings.EqualFold(p.wordAt(p.i-1), "NULLS")
 	case KwBy: // PARTITION BY and ORDER BY of a window or aggregate
 		return !p.was(1, KwPartition, first) && !p.was(1, KwOrder, first)
+	case KwAny, KwSome, KwRow:
+		return p.Dialect == tenant.SQLite // which has no such keywords
 	case KwEscape, KwLike, KwIlike, KwIs: // operators, and functions where an operand should be
 		at := p.i
 		if p.was(1, KwNot, first) {

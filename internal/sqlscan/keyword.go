@@ -211,7 +211,7 @@ var (
 		KwOffset, KwFetch, KwFor, KwUnion, KwIntersect, KwExcept,
 		KwReturning, KwOn, KwUsing, KwSet, KwValues, KwJoin, KwInner, KwLeft,
 		KwRight, KwFull, KwCross, KwNatural, KwStraightJoin, KwInto, KwLock,
-		KwProcedure)
+		KwProcedure, KwOuter)
 
 	// dangling are the words no operand ends with. A run that ends on one of
 	// them has been cut in the wrong place: the word after it was an

@@ -206,6 +206,9 @@ func leaf(ref difftest.Node) string {
 	case ref.Get("Name").Exists():
 		return strconv.Itoa(start(ref.Get("Name")))
 	}
+	if in := ref.All("List"); len(in) == 1 && in[0].Get("Select").Exists() && !in[0].Get("Alias").Exists() {
+		return difftest.Query // ((SELECT ..)) AS a: to SQLite a join of one query, to us a query in parentheses
+	}
 	out := list(ref.All("List"))
 	if ref.Get("Alias").Exists() {
 		return difftest.Aliased(out)
