@@ -13,20 +13,27 @@ import (
 // different things.
 const Completed = "made valid by the rewriting"
 
-// splice gives a text that the peer refuses to package scope, and what comes
-// out to the peer. It returns 1 if something comes out, or else 0.
-func (ty *tally) splice(t *testing.T, peer Peer, text string) int {
-	w, err := scope.NewRewriter(scope.Policy{Dialect: peer.Dialect, Column: "tenant_id", Default: scope.PerTenant})
+// Rewritten is what package scope sends in place of a text, for a tenant to whom
+// every table belongs in part. ok is false where it refuses the text.
+func Rewritten(t *testing.T, d tenant.Dialect, text string) (out string, ok bool) {
+	w, err := scope.NewRewriter(scope.Policy{Dialect: d, Column: "tenant_id", Default: scope.PerTenant})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := w.Explain(tenant.WithID(context.Background(), "acme"), text)
-	if out.Refused != nil {
+	e := w.Explain(tenant.WithID(context.Background(), "acme"), text)
+	return e.Text, e.Refused == nil
+}
+
+// splice gives a text that the peer refuses to package scope, and what comes
+// out to the peer. It returns 1 if something comes out, or else 0.
+func (ty *tally) splice(t *testing.T, peer Peer, text string) int {
+	out, ok := Rewritten(t, peer.Dialect, text)
+	if !ok {
 		return 0
 	}
-	if _, err := ty.read(peer, out.Text); err == nil {
+	if _, err := ty.read(peer, out); err == nil {
 		if ty.differences[Completed]++; ty.differences[Completed] <= shown {
-			t.Errorf("%s:\n\t%q\n\t%q", Completed, text, out.Text)
+			t.Errorf("%s:\n\t%q\n\t%q", Completed, text, out)
 		}
 	}
 	return 1

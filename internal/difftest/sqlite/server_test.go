@@ -55,6 +55,10 @@ func TestSQLite(t *testing.T) {
 					prepared++
 				case refused:
 					invalid++
+					if out, ok := difftest.Rewritten(t, tenant.SQLite, text); ok {
+						_, verdict := ask(t, out)
+						require.Equal(t, refused, verdict, "%s:\n\t%q\n\t%q", difftest.Completed, text, out)
+					}
 				default:
 					undecided++
 				}
