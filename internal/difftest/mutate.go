@@ -92,15 +92,13 @@ const maxMutated = 2000
 // Mutants returns n texts that differ from one of texts in up to three pieces.
 func Mutants(texts []string, n int) iter.Seq[string] {
 	return func(yield func(string) bool) {
+		texts := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return len(text) > maxMutated })
 		if len(texts) == 0 {
 			return
 		}
 		r := rand.New(rand.NewPCG(seed(), uint64(len(texts))))
 		for range n {
 			text := texts[r.IntN(len(texts))]
-			for len(text) > maxMutated {
-				text = texts[r.IntN(len(texts))]
-			}
 			donor := Pieces(texts[r.IntN(len(texts))])
 			if !yield(mutant(r, Pieces(text), donor)) {
 				return
@@ -117,9 +115,9 @@ func mutant(r *rand.Rand, pieces, donor []string) string {
 			break
 		}
 		i, j := r.IntN(len(pieces)), r.IntN(len(pieces))
-		other := donor[r.IntN(len(donor))]
-		if r.IntN(2) == 0 {
-			other = words[r.IntN(len(words))]
+		other := words[r.IntN(len(words))]
+		if len(donor) > 0 && r.IntN(2) == 0 {
+			other = donor[r.IntN(len(donor))]
 		}
 		switch r.IntN(5) {
 		case 0:
