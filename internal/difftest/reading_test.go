@@ -47,6 +47,9 @@ func TestCompare(t *testing.T) {
 			p.Extents[Where] = []Extent{{Marks: []int{41, 44, 46}}}
 		}, []string{string(Where)}},
 		{"another join", func(p *Reading) { p.Trees = []string{"(14 LEFT 30 ON)"} }, []string{Joins}},
+		{"inner joins in another order", func(p *Reading) { p.LooseInner, p.Trees = true, []string{"(14 INNER 30 ON)"} }, nil},
+		{"other tables in inner joins", func(p *Reading) { p.LooseInner, p.Trees = true, []string{"(14 INNER 31)"} }, []string{Joins}},
+		{"an outer join among loose ones", func(p *Reading) { p.LooseInner, p.Trees = true, []string{"(14 LEFT 30)"} }, []string{Joins}},
 		{"a call more", func(p *Reading) { p.Calls = append(p.Calls, Call{Offset: 9, Name: "g"}) }, []string{Uncalled}},
 		{"a call less", func(p *Reading) { p.Calls = nil }, nil},
 	} {

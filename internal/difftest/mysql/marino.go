@@ -39,7 +39,8 @@ func readMarino(text string) (difftest.Reading, error) {
 	for _, c := range clauses {
 		r.Extents[c] = nil
 	}
-	r.Marks = []int{} // not nil: ends are not known
+	r.Marks = []int{}   // not nil: ends are not known
+	r.LooseInner = true // marino moves inner joins about, across parentheses even
 	r.visit(difftest.Tree(stmts[0]), above{})
 	for _, check := range r.late {
 		check()
@@ -181,9 +182,12 @@ func (r *reader) deleted(n difftest.Node) func(alias, name string) bool {
 		if alias != "" {
 			name = alias
 		}
-		_, written := found[strings.ToLower(name)]
-		found[strings.ToLower(name)] = true
-		return written
+		name = strings.ToLower(name)
+		if _, written := found[name]; !written {
+			return false
+		}
+		found[name] = true
+		return true
 	}
 }
 
