@@ -24,6 +24,11 @@ var doors = []string{"tenant", "tenant/feed", "context"}
 // internalMay are the public packages that those under internal/ may import.
 var internalMay = []string{"tenant"}
 
+// proofs are the packages under internal/ that know what package scope promises
+// in order to prove it. They are for test kits, programs and suites, so that no
+// other room comes by package scope through them.
+var proofs = []string{"internal/ddl", "internal/sqlgen", "internal/corpora"}
+
 // suites are the modules that hold tests and measurements of the whole. They
 // may import every package, as examples may, and nobody imports them.
 var suites = []string{"internal/conformance", "internal/difftest", "internal/bench"}
@@ -60,10 +65,12 @@ func (s *source) may(to string) bool {
 	switch {
 	case s.dir == to || room == "examples" || inSuite(s.dir):
 		return true
+	case slices.Contains(proofs, to):
+		return s.kit() || s.program() || slices.Contains(proofs, s.dir)
 	case within(to, "internal"):
 		return !inSuite(to)
 	case room == "internal":
-		return slices.Contains(internalMay, to)
+		return slices.Contains(internalMay, to) || to == "scope" && slices.Contains(proofs, s.dir)
 	case roomOf(to) == room:
 		return s.mayWithin(to)
 	default:
@@ -79,7 +86,7 @@ func (s *source) mayWithin(to string) bool {
 	}
 	below := within(to, s.dir)
 	private := strings.Contains(to, "/internal/")
-	return private || !below && !isKit(to) && !strings.HasSuffix(to, "sql")
+	return private || !below && (!isKit(to) || s.program()) && !strings.HasSuffix(to, "sql")
 }
 
 func roomOf(dir string) string {

@@ -75,6 +75,9 @@ func (s *source) kit() bool { return isKit(s.dir) }
 
 func isKit(dir string) bool { return path.Base(dir) != "test" && strings.HasSuffix(dir, "test") }
 
+// program reports whether the file belongs to a command, which nobody imports.
+func (s *source) program() bool { return slices.Contains(strings.Split(s.dir, "/"), "cmd") }
+
 // internal reports whether nobody outside this repository can import the file.
 func (s *source) internal() bool {
 	return slices.Contains(strings.Split(s.dir, "/"), "internal")
