@@ -74,3 +74,11 @@ func TestCases(t *testing.T) {
 	_, err = ModuleDir("example.com/not/required")
 	require.Error(t, err)
 }
+
+func TestGenerated(t *testing.T) {
+	for _, d := range []tenant.Dialect{tenant.Postgres, tenant.MySQL, tenant.SQLite} {
+		texts := slices.Collect(Generated(d, perSchema+10))
+		require.Len(t, texts, perSchema+10)
+		require.Equal(t, texts, slices.Collect(Generated(d, perSchema+10)))
+	}
+}

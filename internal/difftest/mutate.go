@@ -70,8 +70,10 @@ func isBlank(p string) bool {
 
 // MutantCount is how many mutants a test makes: TENANCY_DIFF_MUTANTS, or else
 // the given number.
-func MutantCount(otherwise int) int {
-	if n, err := strconv.Atoi(os.Getenv("TENANCY_DIFF_MUTANTS")); err == nil {
+func MutantCount(otherwise int) int { return count("TENANCY_DIFF_MUTANTS", otherwise) }
+
+func count(variable string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(variable)); err == nil {
 		return n
 	}
 	return otherwise

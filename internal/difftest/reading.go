@@ -2,11 +2,9 @@ package difftest
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
-	"strings"
 )
 
 // Table is a reference to a table, or to a WITH query by its name.
@@ -54,9 +52,10 @@ type Reading struct {
 	Extents map[Clause][]Extent
 	Trees   []string // of joins, one for each query block that has tables
 	Calls   []Call
-	// LooseInner says that a tree without an outer join is no more than the list
-	// of its leaves: it does not matter then which of the joins comes first.
-	LooseInner bool
+	// Loose says that the parser moves joins about where that does not change the
+	// answer. Of a tree only its leaves count then, and which of them each outer
+	// join may fill with NULLs.
+	Loose bool
 
 	Tokens []Token // ours only, see [Peer]
 
@@ -97,7 +96,7 @@ func Compare(ours, peer Reading) []Difference {
 		}
 	}
 	if peer.Trees != nil || peer.Extents != nil {
-		a, b := joins(ours.Trees, peer.LooseInner), joins(peer.Trees, peer.LooseInner)
+		a, b := joins(ours.Trees, peer.Loose), joins(peer.Trees, peer.Loose)
 		if !slices.Equal(a, b) {
 			found = append(found, Difference{Joins, fmt.Sprintf("ours %v, theirs %v", a, b)})
 		}
@@ -110,17 +109,12 @@ func Compare(ours, peer Reading) []Difference {
 	return found
 }
 
-var (
-	outer = regexp.MustCompile(` (LEFT|RIGHT|FULL) `)
-	inner = regexp.MustCompile(`[()]| (INNER|ON|USING|NATURAL)\b`)
-)
-
 // joins returns trees in an order in which they can be compared.
 func joins(trees []string, loose bool) []string {
 	trees = slices.Clone(trees)
 	for i, tree := range trees {
-		if loose && !outer.MatchString(tree) {
-			trees[i] = inner.ReplaceAllString(tree, "")
+		if loose {
+			trees[i] = loosen(tree)
 		}
 	}
 	slices.Sort(trees)
@@ -221,19 +215,3 @@ func distinct(marks []int) []int {
 	slices.Sort(marks)
 	return slices.Compact(marks)
 }
-
-// Joined writes a join of two trees for [Reading.Trees]. typ is INNER, LEFT,
-// RIGHT or FULL; how is ON, USING, NATURAL or empty.
-func Joined(left, typ, right, how string) string {
-	return strings.TrimSuffix("("+left+" "+typ+" "+right+" "+how, " ") + ")"
-}
-
-// The leaves of a tree of joins, but for tables, which are written as their
-// offsets.
-const (
-	Query    = "query"
-	Function = "function"
-)
-
-// Aliased writes a tree in parentheses that has an alias of its own.
-func Aliased(tree string) string { return tree + " AS" }

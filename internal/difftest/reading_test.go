@@ -47,9 +47,9 @@ func TestCompare(t *testing.T) {
 			p.Extents[Where] = []Extent{{Marks: []int{41, 44, 46}}}
 		}, []string{string(Where)}},
 		{"another join", func(p *Reading) { p.Trees = []string{"(14 LEFT 30 ON)"} }, []string{Joins}},
-		{"inner joins in another order", func(p *Reading) { p.LooseInner, p.Trees = true, []string{"(14 INNER 30 ON)"} }, nil},
-		{"other tables in inner joins", func(p *Reading) { p.LooseInner, p.Trees = true, []string{"(14 INNER 31)"} }, []string{Joins}},
-		{"an outer join among loose ones", func(p *Reading) { p.LooseInner, p.Trees = true, []string{"(14 LEFT 30)"} }, []string{Joins}},
+		{"inner joins in another order", func(p *Reading) { p.Loose, p.Trees = true, []string{"(14 INNER 30 ON)"} }, nil},
+		{"other tables in inner joins", func(p *Reading) { p.Loose, p.Trees = true, []string{"(14 INNER 31)"} }, []string{Joins}},
+		{"an outer join among loose ones", func(p *Reading) { p.Loose, p.Trees = true, []string{"(14 LEFT 30)"} }, []string{Joins}},
 		{"a call more", func(p *Reading) { p.Calls = append(p.Calls, Call{Offset: 9, Name: "g"}) }, []string{Uncalled}},
 		{"a call less", func(p *Reading) { p.Calls = nil }, nil},
 	} {
@@ -101,4 +101,17 @@ func TestTokens(t *testing.T) {
 		peer := Peer{Tokens: func(string) ([]Token, error) { return c.theirs, nil }}
 		require.Equal(t, c.want, len(ty.tokens(peer, c.ours, text)) == 0, c.name)
 	}
+}
+
+func TestLoosen(t *testing.T) {
+	want := loosen("((1 INNER (2 LEFT 3 ON)) LEFT 4 ON)")
+	require.Equal(t, want, loosen("(((1 INNER 2) LEFT 3 ON) LEFT 4 ON)"))
+	require.Equal(t, want, loosen("((1 INNER (3 RIGHT 2 ON) AS) LEFT 4 ON)"))
+	for _, other := range []string{
+		"((1 INNER (2 RIGHT 3 ON)) LEFT 4 ON)", "((1 INNER (2 LEFT 3 ON)) LEFT 4 USING)", "((1 INNER (2 LEFT 3 ON)) INNER 4 ON)",
+		"((1 INNER (2 FULL 3 ON)) LEFT 4 ON)", "((1 INNER (2 LEFT 3 ON)) LEFT query ON)", "(1 INNER (2 LEFT (3 LEFT 4 ON) ON))",
+	} {
+		require.NotEqual(t, want, loosen(other), other)
+	}
+	require.Equal(t, loosen("((1 INNER 2 ON) INNER 3)"), loosen("(3 INNER (1 INNER 2))"))
 }

@@ -39,8 +39,8 @@ func readMarino(text string) (difftest.Reading, error) {
 	for _, c := range clauses {
 		r.Extents[c] = nil
 	}
-	r.Marks = []int{}   // not nil: ends are not known
-	r.LooseInner = true // marino moves inner joins about, across parentheses even
+	r.Marks = []int{} // not nil: ends are not known
+	r.Loose = true    // marino moves joins out of parentheses, and writes some of RIGHT as LEFT
 	r.visit(difftest.Tree(stmts[0]), above{})
 	for _, check := range r.late {
 		check()

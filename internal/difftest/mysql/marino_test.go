@@ -23,6 +23,7 @@ func TestMarino(t *testing.T) {
 	corpora := []difftest.Corpus{
 		{Name: "golden", Texts: slices.Values(golden), Refusals: 30},
 		{Name: "tests", Texts: slices.Values(texts), Refusals: 15},
+		{Name: "generated", Texts: difftest.Generated(tenant.MySQL, difftest.GeneratedCount(5_000)), Refusals: 5},
 		{Name: "mutants of golden", Texts: difftest.Mutants(golden, difftest.MutantCount(10_000)), Refusals: 30},
 		{Name: "mutants of tests", Texts: difftest.Mutants(texts, difftest.MutantCount(10_000)), Refusals: 25},
 	}

@@ -33,6 +33,7 @@ func TestServer(t *testing.T) {
 	corpora := []difftest.Corpus{
 		{Name: "golden", Texts: slices.Values(golden)},
 		{Name: "tests of marino", Texts: slices.Values(texts)},
+		{Name: "generated", Texts: difftest.Generated(tenant.MySQL, difftest.GeneratedCount(5_000)/4)},
 		{Name: "mutants of golden", Texts: difftest.Mutants(golden, difftest.MutantCount(10_000)/4)},
 		{Name: "mutants of tests of marino", Texts: difftest.Mutants(texts, difftest.MutantCount(10_000)/4)},
 	}

@@ -24,6 +24,7 @@ func TestPostgres(t *testing.T) {
 	difftest.Run(t, difftest.Peer{Name: "pg_query_go, the parser of PostgreSQL 17 itself", Dialect: tenant.Postgres, Read: read, Tokens: tokens},
 		difftest.Corpus{Name: "golden", Texts: slices.Values(golden), Refusals: 30},
 		difftest.Corpus{Name: "regress", Texts: slices.Values(texts), Refusals: 5},
+		difftest.Corpus{Name: "generated", Texts: difftest.Generated(tenant.Postgres, difftest.GeneratedCount(5_000)), Refusals: 5},
 		difftest.Corpus{Name: "mutants of golden", Texts: difftest.Mutants(golden, difftest.MutantCount(10_000)), Refusals: 30},
 		difftest.Corpus{Name: "mutants of regress", Texts: difftest.Mutants(texts, difftest.MutantCount(10_000)), Refusals: 15},
 	)

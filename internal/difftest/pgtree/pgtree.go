@@ -261,7 +261,10 @@ func (r *reader) extent(c difftest.Clause, nodes ...difftest.Node) {
 }
 
 func (r *reader) marksOf(n difftest.Node) {
-	if n = inner(n); n.Has("Location") {
+	if n = inner(n); n.Type() == "LockingClause" {
+		return
+	}
+	if n.Has("Location") {
 		r.mark(n.Int("Location"))
 	}
 	n.Children(func(_ string, child difftest.Node) { r.marksOf(child) })

@@ -30,6 +30,7 @@ func TestSQLite(t *testing.T) {
 	for _, c := range []difftest.Corpus{
 		{Name: "golden", Texts: slices.Values(golden)},
 		{Name: "tests", Texts: slices.Values(texts)},
+		{Name: "generated", Texts: difftest.Generated(tenant.SQLite, difftest.GeneratedCount(5_000)/4)},
 		{Name: "mutants of golden", Texts: difftest.Mutants(golden, difftest.MutantCount(10_000)/4)},
 		{Name: "mutants of tests", Texts: difftest.Mutants(texts, difftest.MutantCount(10_000)/4)},
 	} {
