@@ -31,6 +31,22 @@ func (g *Generator) tableRef(b *block) relation {
 	return g.reference(b, t, shadowed)
 }
 
+// unread keeps what do writes from reading the target of the statement where the
+// answer would depend on the plan: SQLite changes row after row, and a query in SET
+// or RETURNING sees those that were changed before.
+func (g *Generator) unread(t *table, do func()) {
+	if !g.isLite() {
+		do()
+		return
+	}
+	target, budget := g.target, g.budget
+	defer func() { g.target, g.budget = target, budget }()
+	if g.target = t; len(g.tables) == 1 {
+		g.budget = 0
+	}
+	do()
+}
+
 // shadowed reports whether a CTE has the name of the table.
 func (g *Generator) shadowed(t *table) bool {
 	return slices.ContainsFunc(g.ctes, func(c cte) bool { return c.key == fold(t.Name) })

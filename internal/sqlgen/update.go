@@ -59,7 +59,7 @@ func (g *Generator) update(t *table) {
 	g.w(" SET ")
 	if from == "" && g.may(pUpdateKey, 5) && g.setKey(t) {
 	} else {
-		g.set(b, t, "", 1)
+		g.unread(t, func() { g.set(b, t, "", 1) })
 	}
 	g.w(from)
 	g.whereOf(b, where)

@@ -51,8 +51,8 @@ func (s *insertion) conflictTarget() string {
 			keys = append(keys, k)
 		}
 	}
-	if len(keys) == 0 || g.percent(12) {
-		return ""
+	if len(keys) == 0 || len(t.keys) == 1 && g.percent(12) {
+		return "" // with several keys, which of them decides depends on their order
 	}
 	k := keys[g.rnd.IntN(len(keys))]
 	if k.name != "" && !k.global && g.may(pOnConstraint, 15) {
@@ -64,6 +64,12 @@ func (s *insertion) conflictTarget() string {
 		g.list(len(k.cols), func(i int) { g.w(g.ident(t.cols[k.cols[i]].name, false)) })
 		g.w(")")
 	})
+}
+
+// otherScalar writes a query of one value that does not read t where it must not.
+func (g *Generator) otherScalar(t *table, kind ddl.Kind) (written bool) {
+	g.unread(t, func() { written = g.room() && g.scalar(nil, kind, 1) })
+	return written
 }
 
 // updates writes the assignments of an upsert.
@@ -92,7 +98,7 @@ func (s *insertion) updates(qual string, values bool) {
 		g.w(name, " = ")
 		given := slices.Contains(s.cols, cols[i])
 		switch {
-		case c.null && g.room() && g.may(pUpsertSub, 15) && g.scalar(nil, c.kind, 1):
+		case c.null && g.room() && g.may(pUpsertSub, 15) && g.otherScalar(t, c.kind):
 		case given && values && g.percent(60):
 			g.w("VALUES(", name, ")")
 		case given && !values && g.percent(60):
