@@ -235,7 +235,7 @@ func (f *filler) claim(t *table, r row) bool {
 		null := false
 		for _, name := range k.Columns {
 			if name == t.tenant && name != "" {
-				fmt.Fprintf(&b, " of %d", max(r.owner, 0)) // everybody's rows are beside those of the first where that one is alone
+				fmt.Fprintf(&b, " of %d", r.owner)
 				continue
 			}
 			if at := slices.Index(t.others, name); at >= 0 {
