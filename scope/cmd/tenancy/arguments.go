@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -14,25 +15,20 @@ import (
 	"github.com/gotenancy/tenancy/scope"
 )
 
-// A log of statements has no values. So values are made up: by the type that
-// PostgreSQL says a placeholder has, else by the column that it is compared with,
-// else by trying. They are small and few, as those of the made-up rows are, so that
-// some rows match.
-
-// arguments makes up values for placeholders.
+// arguments makes up the values of placeholders, which a log does not have: by the
+// type that PostgreSQL says a placeholder has, by the column that it is compared
+// with, and where neither helps by trying.
 type arguments struct {
-	dialect scope.Dialect
-	schema  *ddl.Schema
-	checks  checks
-	alone   *database // PostgreSQL with the tables as the application had them; else nil
+	*values
+	alone *database // PostgreSQL with the tables as the application had them; else nil
 }
 
-func newArguments(ctx context.Context, p scope.Policy, schema *ddl.Schema, e *engine) (*arguments, error) {
-	a := &arguments{dialect: p.Dialect, schema: schema, checks: readChecks(schema)}
+func newArguments(ctx context.Context, p scope.Policy, v *values, e *engine) (*arguments, error) {
+	a := &arguments{values: v}
 	if p.Dialect != scope.Postgres {
 		return a, nil
 	}
-	texts, err := schema.Alone(func(table string) string {
+	texts, err := v.schema.Alone(func(table string) string {
 		t, err := p.Effective(table)
 		if err != nil || t.Class != scope.PerTenant && t.Class != scope.Mixed {
 			return ""
@@ -53,162 +49,172 @@ func (a *arguments) close() error {
 	return a.alone.close()
 }
 
-// variants is how many sets of values of the right types are tried.
-const variants = 4
+// variant is one way to choose values.
+type variant uint8
 
-// candidates returns sets of values for a statement, the best first. A statement
-// without placeholders has one, which is empty.
-func (a *arguments) candidates(ctx context.Context, text string) ([][]any, error) {
-	list := placeholders(a.dialect, a.schema, text)
-	if len(list) == 0 {
-		return [][]any{nil}, nil
+// The variants: those of the first row and of the second, those that no row has
+// with what they refer to, those of another tenant where keys hold for all, a
+// mixture, and any of the first few.
+const (
+	firstRow variant = iota
+	secondRow
+	newRow
+	foreignRow
+	mixedRows
+	randomRows // and on: that row of the first few
+)
+
+// row returns which row a placeholder's value is that of.
+func (k variant) row(place int, refers, inKey bool) int {
+	switch k {
+	case secondRow:
+		return 1
+	case newRow:
+		if inKey && !refers {
+			return 700 + place
+		}
+	case foreignRow:
+		if inKey || refers {
+			return foreign
+		}
+	case firstRow:
+	case mixedRows:
+		return 1 + place%4
+	default:
+		return int(k-randomRows) % 6
 	}
+	return 0
+}
+
+// argumentSet is one set of values for a statement.
+type argumentSet struct {
+	values []any
+
+	// takes: a row is inserted under a key of another tenant's row, where the
+	// policy says that the key holds for all tenants. That somebody has it is told
+	// then, and promised to nobody; what counts is that the other row stays.
+	takes bool
+}
+
+// randomSets is how many sets of random values are tried last: rows that are made
+// up refer to others in no order that could be known here.
+const randomSets = 100
+
+// candidates returns sets of values for a statement: those by types and columns,
+// and others to try where none of them runs. A statement without placeholders has
+// one, which is empty.
+func (a *arguments) candidates(ctx context.Context, text string) (fitting, others []argumentSet, err error) {
+	list, inserts := placeholders(a.dialect, a.schema, text)
+	if len(list) == 0 {
+		return []argumentSet{{}}, nil, nil
+	}
+	value := a.ofColumn
+	same := []any{int64(1), "a", "2026-01-02", `{"a": 1}`}
 	if a.alone != nil {
 		types, err := a.types(ctx, text)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if len(types) == len(list) {
-			return sets(len(list), variants, func(i, variant int) any { return a.ofType(types[i], list[i], i, variant) }), nil
+			same = nil // the types are known
+			value = func(p placeholder, i int, k variant) any { return a.ofType(types[i], p, i, k) }
 		}
 	}
-	out := sets(len(list), variants, func(i, variant int) any { return list[i].bound(a.ofColumn(list[i], i, variant)) })
-	for _, same := range []any{int64(1), "a", "2026-01-02", `{"a": 1}`} {
-		out = append(out, sets(len(list), 1, func(i, _ int) any {
-			if list[i].count {
-				return list[i].bound(int64(1))
-			}
-			return list[i].bound(same)
-		})...)
+	for k := range randomRows {
+		fitting = append(fitting, argumentSet{setOf(list, func(p placeholder, i int) any { return value(p, i, k) }), inserts && k == foreignRow})
 	}
-	return out, nil
+	for _, v := range same {
+		others = append(others, argumentSet{values: setOf(list, func(p placeholder, _ int) any {
+			if p.count {
+				return int64(1)
+			}
+			return v
+		})})
+	}
+	rnd := rand.New(rand.NewPCG(1, 2)) // the same ones each time
+	for range randomSets {
+		others = append(others, argumentSet{values: setOf(list, func(p placeholder, i int) any { return value(p, i, randomRows+variant(rnd.IntN(6))) })})
+	}
+	return fitting, others, nil
 }
 
-func sets(n, variants int, value func(i, variant int) any) [][]any {
-	out := make([][]any, variants)
-	for v := range out {
-		out[v] = make([]any, n)
-		for i := range out[v] {
-			out[v][i] = value(i, v)
+func setOf(list []placeholder, value func(p placeholder, place int) any) []any {
+	out := make([]any, len(list))
+	for i, p := range list {
+		if out[i] = value(p, i); p.name != "" {
+			out[i] = sql.Named(p.name, out[i])
 		}
 	}
 	return out
 }
 
-// bound gives the value of a placeholder with a name that name.
-func (p placeholder) bound(value any) any {
-	if p.name != "" {
-		return sql.Named(p.name, value)
+// ofColumn returns a value by the column.
+func (a *arguments) ofColumn(p placeholder, place int, k variant) any {
+	switch {
+	case p.count:
+		return int64(1 + k)
+	case p.column == nil:
+		return int64(1 + k.row(place, false, true))
 	}
-	return value
+	return a.nth(p.table, p.column, a.rowOf(p, place, k))
 }
 
-// ofColumn returns a value that the column takes.
-func (a *arguments) ofColumn(p placeholder, place, variant int) any {
-	if p.count {
-		return int64(1 + variant)
-	}
-	if p.column == nil {
-		return whole64(place, variant)
-	}
-	if list := a.checks.values(p.table, p.column); len(list) > 0 {
-		return list[variant%len(list)]
-	}
-	switch p.column.Kind {
-	case ddl.Int:
-		return whole64(place, variant)
-	case ddl.Real:
-		return []float64{1.5, 2.25, 0.5, 3}[variant%variants]
-	case ddl.Bool:
-		return int64(variant % 2)
-	case ddl.Date:
-		return dates(variant)
-	case ddl.Time:
-		return dates(variant) + " 03:04:05"
-	case ddl.JSON:
-		return []string{`{"a": 1}`, `{}`, `[1]`, `{"a": {"b": "x"}}`}[variant%variants]
-	case ddl.UUID:
-		return uuid(place, variant)
-	case ddl.Blob:
-		return []byte("ab"[:1+variant%2])
-	case ddl.Text:
-		return texts(p, place, variant)
-	}
-	return int64(1)
+func (a *arguments) rowOf(p placeholder, place int, k variant) int {
+	return k.row(place, a.refers(p.table, p.column), a.inKey(p.table, p.column))
 }
 
 // ofType returns a value of a type of PostgreSQL as it is written there, which
 // pgx sends for every type.
-func (a *arguments) ofType(name string, p placeholder, place, variant int) any {
+func (a *arguments) ofType(name string, p placeholder, place int, k variant) any {
 	if element, array := strings.CutPrefix(name, "_"); array {
-		v := fmt.Sprint(a.ofType(element, p, place, variant))
-		return `{"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v) + `"}`
+		quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+		one := fmt.Sprint(a.ofType(element, p, place, k))
+		return `{"` + quote.Replace(one) + `"}`
 	}
+	if p.column != nil && sameKind(name, p) {
+		v := a.nth(p.table, p.column, a.rowOf(p, place, k))
+		if b, ok := v.([]byte); ok {
+			return fmt.Sprintf(`\x%x`, b)
+		}
+		return fmt.Sprint(v)
+	}
+	n := k.row(place, false, true)
 	switch name {
 	case "bool":
-		return []string{"true", "false"}[variant%2]
+		return []string{"true", "false"}[n%2]
 	case "int2", "int4", "int8", "numeric", "float4", "float8", "oid":
 		if p.count {
-			return fmt.Sprint(1 + variant)
+			n = int(k)
 		}
-		return fmt.Sprint(whole64(place, variant))
+		return fmt.Sprint(1 + n)
 	case "date":
-		return dates(variant)
+		return days[n%4]
 	case "timestamp", "timestamptz":
-		return dates(variant) + " 03:04:05"
-	case "time", "timetz":
-		return "03:04:05"
-	case "interval":
-		return []string{"1 day", "1 hour", "1 month", "1 second"}[variant%variants]
+		return days[n%4] + " 03:04:05"
 	case "uuid":
-		return uuid(place, variant)
+		return fmt.Sprintf("00000000-0000-4000-9000-%012d", 1+n)
 	case "json", "jsonb":
-		return []string{`{"a": 1}`, `{}`, `[1]`, `{"a": {"b": "x"}}`}[variant%variants]
+		return objects[n%4]
 	case "jsonpath":
 		return "$.a"
 	case "bytea":
-		return []string{`\x61`, `\x6162`, `\x00`, `\xff`}[variant%variants]
-	case "inet", "cidr":
-		return "10.0.0.1"
+		return fmt.Sprintf(`\x%x`, fmt.Sprintf("k%d", 1+n))
 	case "bit", "varbit":
 		return "1"
-	case "tsquery", "tsvector":
-		return "a"
 	}
-	if p.column != nil {
-		if list := a.checks.values(p.table, p.column); len(list) > 0 {
-			return list[variant%len(list)]
-		}
+	if list := ofOther(name); list != nil {
+		return list[n%len(list)]
 	}
-	return texts(p, place, variant)
+	return []string{"a", "b", "x", "10"}[n%4]
 }
 
-// whole64 is 1 everywhere, 2 everywhere, one for each placeholder, or one that
-// no row has.
-func whole64(place, variant int) int64 {
-	switch variant {
-	case 0, 1:
-		return int64(1 + variant)
-	case 2:
-		return int64(3 + place%4)
-	}
-	return int64(700 + place)
-}
-
-func dates(variant int) string {
-	return []string{"2026-01-02", "2026-01-03", "2026-02-28", "2025-12-31"}[variant%variants]
-}
-
-func uuid(place, variant int) string {
-	return fmt.Sprintf("00000000-0000-4000-9000-%06d%06d", 1+place, variant)
-}
-
-func texts(p placeholder, place, variant int) string {
-	v := []string{"a", "b", "x", fmt.Sprintf("n%d", place)}[variant%variants]
-	if p.column != nil && p.column.Size > 0 && len(v) > p.column.Size {
-		v = v[:p.column.Size]
-	}
-	return v
+// sameKind reports whether a value of the column is one of the type.
+func sameKind(name string, p placeholder) bool {
+	kinds := map[string]ddl.Kind{"bool": ddl.Other, "int2": ddl.Int, "int4": ddl.Int, "int8": ddl.Int, "numeric": ddl.Real, "float4": ddl.Real, "float8": ddl.Real,
+		"text": ddl.Text, "varchar": ddl.Text, "bpchar": ddl.Text, "uuid": ddl.UUID, "bytea": ddl.Blob, "date": ddl.Date,
+		"timestamp": ddl.Time, "timestamptz": ddl.Time}
+	kind, ok := kinds[name]
+	return ok && kind == p.column.Kind && !p.count
 }
 
 // types asks the server for the types of a statement's placeholders. A statement

@@ -19,15 +19,15 @@ type placeholder struct {
 
 // placeholders returns those of a statement in the order in which values are
 // given. What they are compared with is a guess: the nearest column before or
-// behind them.
-func placeholders(d scope.Dialect, schema *ddl.Schema, text string) []placeholder {
+// behind them. inserts says whether the statement inserts rows.
+func placeholders(d scope.Dialect, schema *ddl.Schema, text string) (list []placeholder, inserts bool) {
 	modes := sqlscan.Known
 	if d == scope.MySQL {
 		modes |= sqlscan.Backslashes
 	}
 	st, err := sqlscan.Parse(d, modes, text)
 	if err != nil {
-		return nil // it has been accepted, so it can be read
+		return nil, false // it has been accepted, so it can be read
 	}
 	defer st.Release()
 	g := guesser{st: st, schema: schema}
@@ -62,7 +62,7 @@ func placeholders(d scope.Dialect, schema *ddl.Schema, text string) []placeholde
 			g.guess(int32(i), p)
 		}
 	}
-	return out
+	return out, len(st.Inserts) > 0 || st.Kind == sqlscan.Merge
 }
 
 func number(digits string) int {
@@ -111,7 +111,11 @@ func (g *guesser) column(i int32, p *placeholder) bool {
 
 // guess looks around token i.
 func (g *guesser) guess(i int32, p *placeholder) {
-	if g.inserted(i, p) {
+	if i > 0 && g.word(i-1) == "interval" {
+		p.count = true
+		return
+	}
+	if g.inserted(i, p) || g.assigned(i, p) {
 		return
 	}
 	const near = 24 // tokens: a list in parentheses has passed by then
@@ -140,6 +144,16 @@ func (g *guesser) word(i int32) string {
 		return ""
 	}
 	return strings.ToLower(g.st.Word(i))
+}
+
+// assigned notes the column of a SET whose value token i is.
+func (g *guesser) assigned(i int32, p *placeholder) bool {
+	for _, set := range g.st.Sets {
+		if set.Value.First == i && set.Value.End == i+1 {
+			return g.column(set.Target.End-1, p)
+		}
+	}
+	return false
 }
 
 // inserted notes the column of an INSERT whose value token i stands in.
