@@ -118,6 +118,9 @@ func (g *guesser) guess(i int32, p *placeholder) {
 	if g.inserted(i, p) || g.assigned(i, p) {
 		return
 	}
+	if g.leads(i) && g.ahead(i, p) {
+		return
+	}
 	const near = 24 // tokens: a list in parentheses has passed by then
 	for back := int32(1); back <= near && i-back >= 0; back++ {
 		switch g.word(i - back) {
@@ -132,11 +135,37 @@ func (g *guesser) guess(i int32, p *placeholder) {
 			return
 		}
 	}
-	for ahead := int32(1); ahead <= 5; ahead++ {
-		if g.column(i+ahead, p) {
-			return
+	g.ahead(i, p)
+}
+
+// ahead looks behind token i.
+func (g *guesser) ahead(i int32, p *placeholder) bool {
+	for n := int32(1); n <= 5; n++ {
+		if g.column(i+n, p) {
+			return true
 		}
 	}
+	return false
+}
+
+// leads reports whether a condition begins with token i, so that what it is
+// compared with follows.
+func (g *guesser) leads(i int32) bool {
+	if i < 2 {
+		return false
+	}
+	switch g.word(i - 1) {
+	case "where", "or", "on", "when", "having", "not":
+		return true
+	case "and":
+		for back := i - 2; back >= max(0, i-6); back-- {
+			if g.word(back) == "between" {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 func (g *guesser) word(i int32) string {
