@@ -11,7 +11,7 @@ func (g *Generator) deleteStatement() {
 		g.deleteJoin()
 		return
 	}
-	g.delete(g.writeTarget(nil))
+	g.delete(g.writeTarget(g.suited()))
 }
 
 func (g *Generator) delete(t *table) {
@@ -32,15 +32,15 @@ func (g *Generator) delete(t *table) {
 		g.w(using)
 	}
 	g.whereOf(b, must)
-	limited := false
 	if using == "" && t.total() != nil && g.isMy() && g.may(pWriteLimit, 12) {
 		g.orderLimit(&rel)
-		limited = true
 	}
-	_ = limited
-	b.rels = b.rels[:1]
-	if g.isMy() {
-		b = nil
+	if len(b.rels) > 1 {
+		b.rels = b.rels[:1]
+		b.rels[0].qualify = true
+	}
+	if g.isMy() || g.isLite() && rel.key != fold(t.Name) {
+		b = nil // it does not know the alias there
 	}
 	g.returning(pReturningDelete, b, t, 14)
 }
@@ -60,6 +60,7 @@ func (g *Generator) deleteJoin() {
 	both := second.writes && second != t && g.may(pDeleteBoth, 25)
 	names := alias
 	if both {
+		g.budget = 0 // MariaDB may not read what it writes
 		names += ", " + other
 	}
 	using := g.percent(40)

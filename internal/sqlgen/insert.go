@@ -14,9 +14,10 @@ type insertion struct {
 	cols    []int // given, in order
 	qual    string
 	verb    prod
-	upsert  bool   // a row may meet an old one
-	listing bool   // the columns are named
-	tenant  string // a value for the tenant column, as a literal, or ""
+	upsert  bool // a row may meet an old one
+	listing bool // the columns are named
+	tenant  bool // the tenant column is given too
+	selects bool // it has a SELECT
 }
 
 // insertStatement writes an INSERT as a statement.
@@ -24,7 +25,29 @@ func (g *Generator) insertStatement() {
 	if g.isPG() && g.room() && g.may(pInsertWith, 6) || g.isLite() && g.may(pInsertWith, 6) {
 		g.with(nil, 1, false)
 	}
-	g.insert(g.writeTarget(nil))
+	g.insert(g.writeTarget(g.suited()))
+}
+
+// suited returns what a table must be like for the productions that are sought, or
+// nil.
+func (g *Generator) suited() func(*table) bool {
+	switch {
+	case g.focus[pInsertDefault]:
+		return func(t *table) bool { return (&insertion{t: t}).defaultWeight() > 0 }
+	case g.focus[pGlobalKey]:
+		return func(t *table) bool { return slices.ContainsFunc(t.keys, func(k key) bool { return k.global }) }
+	case g.focus[pOnConstraint]:
+		return func(t *table) bool {
+			return slices.ContainsFunc(t.keys, func(k key) bool { return k.name != "" && !k.global && !k.partial })
+		}
+	case g.focus[pTenantGiven]:
+		return func(t *table) bool { return t.tenant != "" }
+	case g.focus[pDefaultCell], g.focus[pSetDefault]:
+		return func(t *table) bool {
+			return slices.ContainsFunc(t.cols, func(c column) bool { return c.ddl.Default })
+		}
+	}
+	return nil
 }
 
 func (g *Generator) insert(t *table) {
@@ -49,7 +72,8 @@ func (g *Generator) insert(t *table) {
 	g.tableName(t, g.shadowed(t) && g.schemaName() != "")
 	s.qual = g.ident(t.Name, true)
 	s.choose()
-	form := g.one(option{pInsertValues, 50}, option{pInsertSelect, 22}, option{pInsertDefault, s.defaultWeight()}, option{pInsertSet, 8})
+	form := g.one(option{pInsertValues, 50}, option{pInsertSelect, 22}, option{pInsertDefault, s.defaultWeight()},
+		option{pInsertEmpty, s.defaultWeight() / 5}, option{pInsertSet, 8})
 	if s.verb == pNone && form != pInsertDefault && !g.isMy() && g.may(pInsertAlias, 10) {
 		s.qual = g.alias()
 		g.w(" AS ", s.qual)
@@ -58,10 +82,12 @@ func (g *Generator) insert(t *table) {
 	s.upsert = conflict
 	switch form {
 	case pInsertDefault:
-		g.w(map[bool]string{true: " () VALUES ()", false: " DEFAULT VALUES"}[g.isMy()])
+		g.w(" DEFAULT VALUES")
 		if g.isLite() {
 			return
 		}
+	case pInsertEmpty:
+		g.w(" () VALUES ()")
 	case pInsertSet:
 		g.w(" SET ")
 		g.list(len(s.cols), func(i int) {
@@ -70,6 +96,7 @@ func (g *Generator) insert(t *table) {
 		})
 	case pInsertSelect:
 		s.columns()
+		s.selects = true
 		s.query(conflict && s.verb == pNone)
 	default:
 		s.columns()
@@ -141,7 +168,7 @@ func (s *insertion) columns() {
 	g.list(len(s.cols), func(i int) { g.w(g.ident(s.t.cols[s.cols[i]].name, false)) })
 	if s.t.tenant != "" && g.rare(pTenantGiven, 4) {
 		g.hit(pTenantColumn)
-		s.tenant = g.tenantLiteral(s.t.kind)
+		s.tenant = true
 		g.w(", ", g.ident(s.t.tenant, false))
 	}
 	g.w(")")
@@ -167,8 +194,19 @@ func (s *insertion) rows() {
 
 // last writes the value of the tenant column where the statement gives one.
 func (s *insertion) last() {
-	if s.tenant != "" {
-		s.g.w(", ", s.tenant)
+	if !s.tenant {
+		return
+	}
+	g := s.g
+	g.w(", ")
+	id := tenantID(s.t.kind, g.rnd.IntN(len(textIDs))*g.rnd.IntN(2)) // the first is the likeliest
+	value := any(string(id))
+	if s.t.kind == ddl.Int {
+		n, _ := strconv.ParseInt(string(id), 10, 64) // it is one digit
+		value = n
+	}
+	if s.selects || g.percent(20) || !g.place(keyKind, value) {
+		g.w(g.tenantLiteral(s.t.kind))
 	}
 }
 
@@ -198,7 +236,7 @@ func (s *insertion) cell(col, _ int) {
 		} else {
 			g.fresh(c)
 		}
-	case c.ddl.Default && g.may(pDefaultCell, 8):
+	case c.ddl.Default && !s.selects && g.may(pDefaultCell, 8):
 		g.w("DEFAULT")
 	case c.null && g.room() && g.may(pValuesSub, 10) && g.scalar(nil, c.kind, 1):
 	default:

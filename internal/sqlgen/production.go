@@ -217,6 +217,7 @@ const (
 	pInsertValues
 	pInsertSelect
 	pInsertDefault
+	pInsertEmpty
 	pInsertSet
 	pInsertAlias
 	pInsertIgnore
@@ -277,11 +278,14 @@ const (
 	pTrailingComment
 	pSemicolon
 	pOddQuote
+	pUnicodeEscape
 	pOddString
 	pStringTable
 	pTautology
 	pAliasIsTable
 	pWholeRow
+	pRowCall
+	pRowField
 	pPartial
 	pGlobalKey
 	pTenantColumn

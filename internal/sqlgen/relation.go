@@ -129,6 +129,7 @@ type relation struct {
 	inner   bool   // no outer join fills it with NULLs
 	labels  bool   // its columns were renamed
 	unnamed bool   // no column of it may be named without its qualifier
+	qualify bool   // nor in RETURNING
 }
 
 // block is what expressions of one query can see.
@@ -137,6 +138,7 @@ type block struct {
 	outer   *block
 	grouped []ref // in a grouped query the only columns outside of aggregates
 	isGroup bool
+	ons     bool // of ON, where other names may be in sight
 }
 
 // ref is one column of a block.

@@ -28,7 +28,7 @@ func (s *insertion) conflict() {
 	s.updates(s.qual, false)
 	if g.may(pDoUpdateWhere, 30) {
 		g.w(" WHERE ")
-		b := &block{rels: []relation{{qual: s.qual, key: fold(s.qual), cols: t.cols, table: t}, {qual: "excluded", key: "excluded", cols: s.given()}}}
+		b := &block{rels: []relation{{qual: s.qual, key: fold(s.qual), cols: t.cols, table: t, unnamed: true}, {qual: "excluded", key: "excluded", cols: s.given()}}}
 		g.condition(b, 1)
 	}
 }
@@ -66,6 +66,12 @@ func (s *insertion) conflictTarget() string {
 	})
 }
 
+// otherScalar writes a query of one value that does not read t where it must not.
+func (g *Generator) otherScalar(t *table, kind ddl.Kind) (written bool) {
+	g.unread(t, func() { written = g.room() && g.scalar(nil, kind, 1) })
+	return written
+}
+
 // updates writes the assignments of an upsert.
 func (s *insertion) updates(qual string, values bool) {
 	g, t := s.g, s.t
@@ -85,14 +91,14 @@ func (s *insertion) updates(qual string, values bool) {
 	}
 	g.rnd.Shuffle(len(cols), func(i, j int) { cols[i], cols[j] = cols[j], cols[i] })
 	cols = cols[:1+g.rnd.IntN(min(len(cols), 2))]
-	old := relation{qual: s.qual, key: fold(s.qual), cols: t.cols, table: t}
+	old := relation{qual: s.qual, key: fold(s.qual), cols: t.cols, table: t, unnamed: true}
 	g.list(len(cols), func(i int) {
 		c := &t.cols[cols[i]]
 		name := g.ident(c.name, false)
 		g.w(name, " = ")
 		given := slices.Contains(s.cols, cols[i])
 		switch {
-		case c.null && g.room() && g.may(pUpsertSub, 15) && g.scalar(nil, c.kind, 1):
+		case c.null && g.room() && g.may(pUpsertSub, 15) && g.otherScalar(t, c.kind):
 		case given && values && g.percent(60):
 			g.w("VALUES(", name, ")")
 		case given && !values && g.percent(60):

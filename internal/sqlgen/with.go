@@ -18,7 +18,11 @@ type cte struct {
 // with writes WITH and makes its names known; the caller takes them back.
 func (g *Generator) with(outer *block, depth int, top bool) {
 	g.w("WITH ")
-	kind := g.one(option{pNone, 70}, option{pRecursive, 14}, option{pRecursiveTable, 8})
+	kind := pNone
+	// MariaDB 10.11 crashes over recursive queries inside others of a write.
+	if !g.seen[pMerge] && (top || !g.isMy()) {
+		kind = g.one(option{pNone, 70}, option{pRecursive, 14}, option{pRecursiveTable, 8})
+	}
 	if kind != pNone {
 		g.w("RECURSIVE ")
 	}
@@ -35,7 +39,7 @@ func (g *Generator) with(outer *block, depth int, top bool) {
 		case top && g.writable() && g.may(pWriteCTE, 8):
 			g.writeCTE()
 		default:
-			g.plainCTE(outer, depth)
+			g.plainCTE(outer, depth, kind == pNone)
 		}
 	})
 	g.space()
@@ -47,7 +51,7 @@ func (g *Generator) writable() bool { return g.isPG() && !g.writes }
 // cteName returns a new name, or that of a table, which the query that it stands
 // for can not read in SQLite.
 func (g *Generator) cteName(plain bool) (name string, hides *table) {
-	if g.may(pCTEIsTable, 5) || plain && g.target == nil && g.may(pCTEIsTableLite, 5) {
+	if (plain || g.isPG()) && g.may(pCTEIsTable, 5) || plain && g.target == nil && len(g.tables) > 1 && g.may(pCTEIsTableLite, 5) {
 		t := g.tables[g.rnd.IntN(len(g.tables))]
 		if !g.shadowed(t) && t != g.target {
 			return t.Name, t
@@ -57,8 +61,15 @@ func (g *Generator) cteName(plain bool) (name string, hides *table) {
 	return "k" + strconv.Itoa(g.names), nil
 }
 
-func (g *Generator) plainCTE(outer *block, depth int) {
-	name, hides := g.cteName(true)
+func (g *Generator) plainCTE(outer *block, depth int, alone bool) {
+	g.names++
+	name, hides := "k"+strconv.Itoa(g.names), (*table)(nil)
+	if alone { // beside a recursive query each name is known to all
+		name, hides = g.cteName(true)
+	}
+	if g.isMy() {
+		outer = nil // MariaDB lets it see nothing around it
+	}
 	c := cte{name: name}
 	if hides != nil && g.isLite() {
 		g.target = hides
@@ -95,6 +106,8 @@ func (g *Generator) recursive(outer *block, depth int) {
 	c.name, _ = g.cteName(false)
 	n, v := g.label(), g.label()
 	c.cols = []column{{name: n, kind: ddl.Int}, {name: v, kind: ddl.Int, null: true}}
+	c.key = fold(c.name)
+	g.ctes = append(g.ctes, c) // so that no table of the name is read
 	name := g.ident(c.name, true)
 	g.w(name, " (", n, ", ", v, ") AS (SELECT 1, ")
 	cast := map[bool]string{true: "::bigint", false: ""}[g.isPG()]
@@ -122,8 +135,6 @@ func (g *Generator) recursive(outer *block, depth int) {
 		g.w("r.", v, " + 1 FROM ", name, " AS r WHERE r.", n, " < ", strconv.Itoa(2+g.rnd.IntN(3)))
 	}
 	g.w(")")
-	c.key = fold(c.name)
-	g.ctes = append(g.ctes, c)
 }
 
 // recursiveTable walks a table by two of its columns; UNION ends it.
@@ -144,7 +155,7 @@ func (g *Generator) recursiveTable(outer *block) {
 				ints = append(ints, i)
 			}
 		}
-		if len(ints) > 1 && !g.shadowed(t) && t != g.target && t.class != scope.Mixed && fold(t.Name) != fold(c.name) {
+		if len(ints) > 1 && fold(t.cols[ints[0]].ddl.Type) == fold(t.cols[ints[1]].ddl.Type) && !g.shadowed(t) && t != g.target && t.class != scope.Mixed && fold(t.Name) != fold(c.name) {
 			break
 		}
 		t = nil
