@@ -1,6 +1,10 @@
 package sqlgen
 
-import "github.com/gotenancy/tenancy/internal/ddl"
+import (
+	"slices"
+
+	"github.com/gotenancy/tenancy/internal/ddl"
+)
 
 // deleteStatement writes a DELETE as a statement.
 func (g *Generator) deleteStatement() {
