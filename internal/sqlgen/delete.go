@@ -1,6 +1,9 @@
 package sqlgen
 
-import "github.com/gotenancy/tenancy/internal/ddl"
+import (
+	"github.com/gotenancy/tenancy/internal/ddl"
+	"github.com/gotenancy/tenancy/scope"
+)
 
 // deleteStatement writes a DELETE as a statement.
 func (g *Generator) deleteStatement() {
@@ -51,6 +54,9 @@ func (g *Generator) deleteJoin() {
 	g.target = t
 	alias, other := g.alias(), g.alias()
 	second := g.tables[g.rnd.IntN(len(g.tables))]
+	if second.class == scope.Mixed && second != t {
+		g.hit(pMixedWrite) // should it be written too
+	}
 	a := relation{qual: alias, key: alias, cols: t.cols, table: t, inner: true}
 	c := relation{qual: other, key: other, cols: second.cols, table: second, inner: true}
 	b := &block{rels: []relation{a, c}}

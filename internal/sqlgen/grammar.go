@@ -21,8 +21,10 @@ var grammar = [...]struct {
 	pSharedTable:    {"shared table", all, pNone, false},
 	pSharedWritable: {"shared writable table", all, pNone, false},
 	pMixedTable:     {"mixed table", all, pNone, false},
+	pMixedWrite:     {MixedWrite, all, pNone, false},
 
 	// names
+	pTenantLike:         {LikeTenant, all, pNone, false},
 	pNameQuoted:         {"name: quoted", all, pNone, false},
 	pNameCase:           {"name: in capitals", all, pNone, false},
 	pNoAlias:            {"name: table without alias", all, pNone, false},

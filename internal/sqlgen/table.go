@@ -86,6 +86,9 @@ func (g *Generator) classHit(t *table) {
 
 // tableName writes the name of a table.
 func (g *Generator) tableName(t *table, qualified bool) {
+	if g.isTenantName(t.Name) {
+		g.hit(pTenantLike)
+	}
 	if s := g.schemaName(); s != "" && (qualified || g.may(pSchemaName, 3)) {
 		if qualified {
 			g.hit(pQualifiedBesideCTE)

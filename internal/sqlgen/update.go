@@ -201,7 +201,7 @@ func (g *Generator) updateJoin() {
 	}
 	g.w(" SET ")
 	second := b.rels[1].table
-	both := second != nil && second != t && second.writes && len(second.settable()) > 0 && g.may(pUpdateBoth, 20)
+	both := second != nil && second.class != scope.Mixed && second != t && second.writes && len(second.settable()) > 0 && g.may(pUpdateBoth, 20)
 	if both {
 		g.budget = g.refs // MariaDB may not read what it writes
 	}
@@ -212,9 +212,14 @@ func (g *Generator) updateJoin() {
 		g.w(", ", b.rels[1].qual, ".", g.ident(c.name, false), " = ")
 		g.constantFor(c)
 	}
-	if comma {
+	switch {
+	case both && comma:
+		g.w(" WHERE ", on)
+	case both:
+		// What is set may not be asked for: a row may be met again.
+	case comma:
 		g.whereOf(b, on)
-	} else {
+	default:
 		g.whereOf(b, "")
 	}
 }

@@ -9,6 +9,7 @@ import (
 // conflict writes what is to happen where a row is there already.
 func (s *insertion) conflict() {
 	g, t := s.g, s.t
+	defer g.unread(t)()
 	if g.isMy() {
 		g.hit(pOnDuplicate)
 		g.w(" ON DUPLICATE KEY UPDATE ")
