@@ -7,14 +7,13 @@ import (
 
 // deleteStatement writes a DELETE as a statement.
 func (g *Generator) deleteStatement() {
-	if !g.isMy() && g.may(pDeleteWith, 6) {
-		g.with(nil, 1, false)
-	}
 	if g.may(pDeleteJoin, 25) {
 		g.deleteJoin()
 		return
 	}
-	g.delete(g.writeTarget(g.suited()))
+	t := g.writeTarget(g.suited())
+	g.withBefore(pDeleteWith, t)
+	g.delete(t)
 }
 
 func (g *Generator) delete(t *table) {

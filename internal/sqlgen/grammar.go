@@ -249,7 +249,7 @@ var grammar = [...]struct {
 	pRowCall:         {"hostile: row as an argument", pg, pHostile, false},
 	pRowField:        {"hostile: field of a row", pg, pHostile, true},
 	pPartial:         {Partial, all, pHostile, false},
-	pGlobalKey:       {GlobalKey, all, pHostile, false},
+	pGlobalKey:       {GlobalKey, all, pInsert, false},
 	pTenantColumn:    {NamesTenant, all, pHostile, false},
 	pTenantCondition: {"tenant column: condition", all, pHostile, false},
 	pTenantValue:     {"tenant column: value", all, pHostile, false},

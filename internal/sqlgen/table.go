@@ -8,6 +8,13 @@ import (
 
 // tableRef writes a reference to a random table, with or without an alias.
 func (g *Generator) tableRef(b *block) relation {
+	if g.focus[pQualifiedBesideCTE] {
+		for _, t := range g.tables {
+			if t != g.target && g.shadowed(t) {
+				return g.reference(b, t, true)
+			}
+		}
+	}
 	var t *table
 	shadowed := false
 	for range 20 {

@@ -9,14 +9,13 @@ import (
 
 // updateStatement writes an UPDATE as a statement.
 func (g *Generator) updateStatement() {
-	if !g.isMy() && g.may(pUpdateWith, 6) {
-		g.with(nil, 1, false)
-	}
 	if g.may(pUpdateJoin, 22) {
 		g.updateJoin()
 		return
 	}
-	g.update(g.writeTarget(g.suited()))
+	t := g.writeTarget(g.suited())
+	g.withBefore(pUpdateWith, t)
+	g.update(t)
 }
 
 // targetName writes the table of a write and returns it as a relation.
