@@ -4,18 +4,18 @@ import (
 	"slices"
 
 	"github.com/gotenancy/tenancy/internal/ddl"
+	"github.com/gotenancy/tenancy/scope"
 )
 
 // deleteStatement writes a DELETE as a statement.
 func (g *Generator) deleteStatement() {
-	if !g.isMy() && g.may(pDeleteWith, 6) {
-		g.with(nil, 1, false)
-	}
 	if g.may(pDeleteJoin, 25) {
 		g.deleteJoin()
 		return
 	}
-	g.delete(g.writeTarget(g.suited()))
+	t := g.writeTarget(g.suited())
+	g.withBefore(pDeleteWith, t)
+	g.delete(t)
 }
 
 func (g *Generator) delete(t *table) {
@@ -55,6 +55,9 @@ func (g *Generator) deleteJoin() {
 	g.target = t
 	alias, other := g.alias(), g.alias()
 	second := g.tables[g.rnd.IntN(len(g.tables))]
+	if second.class == scope.Mixed && second != t {
+		g.hit(pMixedWrite) // should it be written too
+	}
 	a := relation{qual: alias, key: alias, cols: t.cols, table: t, inner: true}
 	c := relation{qual: other, key: other, cols: second.cols, table: second, inner: true}
 	b := &block{rels: []relation{a, c}}
