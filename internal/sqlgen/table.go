@@ -58,7 +58,7 @@ func (g *Generator) reference(b *block, t *table, qualified bool) relation {
 	switch {
 	case g.hostile && g.focusOr(pAliasIsTable, 8) && g.aliasIsTable(b, &rel):
 	case !qualified && !g.taken(b, fold(t.Name)) && g.percent(22):
-		rel.qual, rel.key = g.ident(t.Name, true), fold(t.Name)
+		rel.qual, rel.key = g.qualifier(t.Name), fold(t.Name)
 		g.used = append(g.used, rel.key)
 		g.hit(pNoAlias)
 	default:
@@ -109,6 +109,15 @@ func (g *Generator) tableName(t *table, qualified bool) {
 		return
 	}
 	g.w(g.ident(t.Name, true))
+}
+
+// qualifier returns a table's name as it stands before its columns, always the
+// same way.
+func (g *Generator) qualifier(name string) string {
+	if g.plain(name) {
+		return name
+	}
+	return g.quoted(name)
 }
 
 // taken reports whether a name is in use as a qualifier in the block, or is that

@@ -36,7 +36,7 @@ func (g *Generator) targetName(t *table, p prod) relation {
 			g.w(" AS ", rel.qual)
 		}
 	} else {
-		rel.qual, rel.key = g.ident(t.Name, true), fold(t.Name)
+		rel.qual, rel.key = g.qualifier(t.Name), fold(t.Name)
 		g.used = append(g.used, rel.key)
 	}
 	return rel
