@@ -91,3 +91,23 @@ func TestPolicyJSON(t *testing.T) {
 	require.Equal(t, p, back)
 	require.Error(t, json.Unmarshal([]byte(`{"default": "everybody's"}`), &back))
 }
+
+func TestEffective(t *testing.T) {
+	t.Parallel()
+	p := scope.Policy{
+		Dialect: scope.SQLite, Column: "tenant_id", Default: scope.PerTenant, GloballyUnique: []string{"uid"},
+		Modules: []tenant.Module{{Name: "geo", Isolation: tenant.Shared}},
+		Tables:  map[string]scope.Table{"Places": {Module: "geo"}, "deals": {Column: "owner", GloballyUnique: []string{"id"}}},
+	}
+	for name, want := range map[string]scope.Table{
+		"places": {Class: scope.Shared, Column: "tenant_id", GloballyUnique: []string{"uid"}},
+		"deals":  {Class: scope.PerTenant, Column: "owner", GloballyUnique: []string{"uid", "id"}},
+		"others": {Class: scope.PerTenant, Column: "tenant_id", GloballyUnique: []string{"uid"}},
+	} {
+		got, err := p.Effective(name)
+		require.NoError(t, err)
+		require.Equal(t, want, got, name)
+	}
+	_, err := scope.Policy{}.Effective("x")
+	require.Error(t, err)
+}

@@ -203,7 +203,7 @@ func (g *Generator) returning(p prod, b *block, t *table, percent int) {
 			}
 			g.w(g.ident(t.cols[i].name, false))
 		})
-		if g.room() && g.may(pReturningSub, 15) {
+		if g.room() && (len(g.tables) > 1 || !g.isLite()) && g.may(pReturningSub, 15) {
 			g.w(", ")
 			g.scalar(b, ddl.Int, 0)
 		}

@@ -1,6 +1,8 @@
 package sqlgen
 
 import (
+	"slices"
+
 	"github.com/gotenancy/tenancy/internal/ddl"
 	"github.com/gotenancy/tenancy/scope"
 )
@@ -62,7 +64,8 @@ func (g *Generator) deleteJoin() {
 	g.classHit(t)
 	g.classHit(second)
 	g.refs += 2
-	both := second.writes && second != t && g.may(pDeleteBoth, 25)
+	// Which of two tables that point at one another loses its rows first is up to the plan.
+	both := second.writes && second != t && !related(t, second) && g.may(pDeleteBoth, 25)
 	names := alias
 	if both {
 		g.budget = 0 // MariaDB may not read what it writes
@@ -88,4 +91,12 @@ func (g *Generator) deleteJoin() {
 		g.w("1 = 1")
 	}
 	g.whereOf(b, "")
+}
+
+// related reports whether one of the tables points at the other.
+func related(a, b *table) bool {
+	points := func(from, to *table) bool {
+		return slices.ContainsFunc(from.Foreign, func(f ddl.ForeignKey) bool { return fold(f.Table) == fold(to.Name) })
+	}
+	return points(a, b) || points(b, a)
 }

@@ -118,17 +118,7 @@ func (e Engine) Pool(t testing.TB, dsn string) *sql.DB {
 // is what a wrapping driver is given.
 func (e Engine) Connector(t testing.TB, dsn string) driver.Connector {
 	t.Helper()
-	db, err := sql.Open(e.Driver, dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close() // it has opened nothing yet
-	d := db.Driver()
-	withContext, ok := d.(driver.DriverContext)
-	if !ok {
-		return connector{d, dsn}
-	}
-	c, err := withContext.OpenConnector(dsn)
+	c, err := connectorFor(e.Driver, dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
