@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/gotenancy/tenancy/internal/ddl"
+	"github.com/gotenancy/tenancy/tenant"
 )
 
 // insertion is one INSERT.
@@ -14,10 +15,11 @@ type insertion struct {
 	cols    []int // given, in order
 	qual    string
 	verb    prod
-	upsert  bool // a row may meet an old one
-	listing bool // the columns are named
-	tenant  bool // the tenant column is given too
-	selects bool // it has a SELECT
+	upsert  bool      // a row may meet an old one
+	listing bool      // the columns are named
+	tenant  bool      // the tenant column is given too
+	id      tenant.ID // what is given for it
+	selects bool      // it has a SELECT
 }
 
 // insertStatement writes an INSERT as a statement.
@@ -69,10 +71,10 @@ func (g *Generator) insert(t *table) {
 	g.classHit(t)
 	g.refs++
 	g.tableName(t, g.shadowed(t) && g.schemaName() != "")
-	s.qual = g.ident(t.Name, true)
+	s.qual = g.qualifier(t.Name)
 	s.choose()
 	form := g.one(option{pInsertValues, 50}, option{pInsertSelect, 22}, option{pInsertDefault, s.defaultWeight()},
-		option{pInsertEmpty, s.defaultWeight() / 5}, option{pInsertSet, 8})
+		option{pInsertEmpty, s.defaultWeight() / 2}, option{pInsertSet, 8})
 	if s.verb == pNone && form != pInsertDefault && !g.isMy() && g.may(pInsertAlias, 10) {
 		s.qual = g.alias()
 		g.w(" AS ", s.qual)
@@ -165,7 +167,8 @@ func (s *insertion) columns() {
 	}
 	g.w(" (")
 	g.list(len(s.cols), func(i int) { g.w(g.ident(s.t.cols[s.cols[i]].name, false)) })
-	if s.t.tenant != "" && g.rare(pTenantGiven, 4) {
+	if s.t.tenant != "" && (!s.selects || g.percent(4)) && g.rare(pTenantGiven, 4) {
+		s.id = tenantID(s.t.kind, g.rnd.IntN(len(textIDs))*g.rnd.IntN(2)) // the first is the likeliest
 		g.hit(pTenantColumn)
 		s.tenant = true
 		g.w(", ", g.ident(s.t.tenant, false))
@@ -198,13 +201,12 @@ func (s *insertion) last() {
 	}
 	g := s.g
 	g.w(", ")
-	id := tenantID(s.t.kind, g.rnd.IntN(len(textIDs))*g.rnd.IntN(2)) // the first is the likeliest
-	value := any(string(id))
+	value := any(string(s.id))
 	if s.t.kind == ddl.Int {
-		n, _ := strconv.ParseInt(string(id), 10, 64) // it is one digit
+		n, _ := strconv.ParseInt(string(s.id), 10, 64) // it is one digit
 		value = n
 	}
-	if s.selects || g.percent(20) || !g.place(keyKind, value) {
+	if s.selects || g.percent(8) || !g.place(keyKind, value) {
 		g.w(g.tenantLiteral(s.t.kind))
 	}
 }
