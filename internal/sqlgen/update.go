@@ -204,7 +204,11 @@ func (g *Generator) updateJoin() {
 	if both {
 		g.budget = g.refs // MariaDB may not read what it writes
 	}
-	g.set(b, t, rel.qual+".", 1)
+	seen := b
+	if both {
+		seen = &block{rels: b.rels[:1]} // not what is set beside it
+	}
+	g.set(seen, t, rel.qual+".", 1)
 	if both {
 		// To constants, because several rows of the target may meet it.
 		c := &second.cols[second.settable()[0]]
