@@ -138,6 +138,7 @@ type block struct {
 	outer   *block
 	grouped []ref // in a grouped query the only columns outside of aggregates
 	isGroup bool
+	rollup  bool // its groups are summed up once more
 	ons     bool // of ON, where other names may be in sight
 }
 

@@ -56,13 +56,17 @@ func (g *Generator) update(t *table) {
 		from, where = g.source(b, &rel, " FROM ")
 	}
 	g.w(" SET ")
-	if from == "" && g.may(pUpdateKey, 5) && g.setKey(t) {
-	} else {
+	moved := from == "" && g.may(pUpdateKey, 5) && g.setKey(t)
+	if moved && g.isMy() {
+		// A row that has moved may be met again where the table is read beside it.
+		defer g.unread(t)()
+	}
+	if !moved {
 		g.set(b, t, "", 1)
 	}
 	g.w(from)
 	g.whereOf(b, where)
-	if from == "" && t.total() != nil && g.isMy() && g.may(pWriteLimit, 10) {
+	if from == "" && !moved && t.total() != nil && g.isMy() && g.may(pWriteLimit, 10) {
 		g.orderLimit(&rel)
 	}
 	if from != "" {
