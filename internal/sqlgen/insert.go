@@ -141,7 +141,7 @@ func (s *insertion) choose() {
 			}
 			continue
 		}
-		need := !c.null || s.inTotal(i) || t.foreign(c.name) || c.ddl.Numbered
+		need := !c.null || s.inTotal(i) || t.foreign(c.name) || c.ddl.Numbered || c.ddl.Default && t.inKey(i)
 		if !s.listing || need || g.percent(60) {
 			s.cols = append(s.cols, i)
 		}
@@ -280,7 +280,9 @@ func (s *insertion) query(conflict bool) {
 	frame := g.frame
 	g.frame = len(g.used)
 	defer func() { g.used, g.frame = g.used[:g.frame], frame }()
-	if src == nil || g.percent(25) || slices.ContainsFunc(s.cols, func(i int) bool { return t.inKey(i) && !t.cols[i].null && !countable(t.cols[i].kind) && t.cols[i].kind != ddl.Text }) {
+	if src == nil || g.percent(25) || slices.ContainsFunc(s.cols, func(i int) bool {
+		return t.inKey(i) && !t.cols[i].null && !countable(t.cols[i].kind) && t.cols[i].kind != ddl.Text
+	}) {
 		g.w("SELECT ")
 		g.list(len(s.cols), func(i int) { s.cell(s.cols[i], i) })
 		s.last()

@@ -143,6 +143,7 @@ func (g *Generator) source(b *block, rel *relation, word string) (from, where st
 		b.rels = append(b.rels, relation{qual: alias, key: alias, cols: src.cols, total: src.total(), table: src, inner: true})
 	})
 	last := &b.rels[len(b.rels)-1]
+	b.joined = own.rel.cols[own.col].name
 	where = g.capture(func() {
 		g.w(last.qual, ".", g.ident(last.cols[last.total[0]].name, false), " = ")
 		g.colRef(own, nil)
@@ -210,7 +211,7 @@ func (g *Generator) updateJoin() {
 	}
 	seen := b
 	if both {
-		seen = &block{rels: b.rels[:1]} // not what is set beside it
+		seen = &block{rels: b.rels[:1], joined: b.joined} // not what is set beside it
 	}
 	g.set(seen, t, rel.qual+".", 1)
 	if both {
