@@ -137,6 +137,9 @@ func (g *Generator) old(c *column) {
 func (g *Generator) set(b *block, t *table, qual string, depth int) {
 	defer g.unread(t)()
 	cols := t.settable()
+	if qual != "" {
+		cols = slices.DeleteFunc(cols, func(i int) bool { return t.cols[i].name == b.joined })
+	}
 	if len(cols) == 0 {
 		// All columns are keys or generated: set one to itself.
 		i := 0

@@ -141,7 +141,7 @@ func (s *insertion) choose() {
 			}
 			continue
 		}
-		need := !c.null || s.inTotal(i) || t.foreign(c.name) || c.ddl.Numbered
+		need := !c.null || s.inTotal(i) || t.foreign(c.name) || c.ddl.Numbered || c.ddl.Default && t.inKey(i)
 		if !s.listing || need || g.percent(60) {
 			s.cols = append(s.cols, i)
 		}
@@ -245,6 +245,9 @@ func (s *insertion) cell(col, _ int) {
 	}
 }
 
+// countable reports whether a number of one's own can be a value of the kind.
+func countable(kind ddl.Kind) bool { return kind == ddl.Int || kind == ddl.Real }
+
 // foreignValue writes a value that the other table is likely to have.
 func (g *Generator) foreignValue(c *column) {
 	if c.kind == ddl.Int {
@@ -277,7 +280,9 @@ func (s *insertion) query(conflict bool) {
 	frame := g.frame
 	g.frame = len(g.used)
 	defer func() { g.used, g.frame = g.used[:g.frame], frame }()
-	if src == nil || g.percent(25) {
+	if src == nil || g.percent(25) || slices.ContainsFunc(s.cols, func(i int) bool {
+		return t.inKey(i) && !t.cols[i].null && !countable(t.cols[i].kind) && t.cols[i].kind != ddl.Text
+	}) {
 		g.w("SELECT ")
 		g.list(len(s.cols), func(i int) { s.cell(s.cols[i], i) })
 		s.last()
@@ -307,12 +312,12 @@ func (s *insertion) query(conflict bool) {
 	g.list(len(s.cols), func(i int) {
 		c := &t.cols[s.cols[i]]
 		switch {
-		case t.foreign(c.name) && c.null:
+		case c.null && (t.foreign(c.name) || t.inKey(s.cols[i]) && !countable(c.kind) && c.kind != ddl.Text):
 			g.w("NULL")
 			if g.isPG() {
 				g.w("::", g.typeName(c.kind))
 			}
-		case t.inKey(s.cols[i]) && c.kind == ddl.Int:
+		case t.inKey(s.cols[i]) && countable(c.kind):
 			global := slices.ContainsFunc(t.keys, func(k key) bool { return k.global && slices.Contains(k.cols, s.cols[i]) })
 			if conflict && !global && g.percent(50) {
 				g.w(keyCol)

@@ -138,7 +138,9 @@ type block struct {
 	outer   *block
 	grouped []ref // in a grouped query the only columns outside of aggregates
 	isGroup bool
-	ons     bool // of ON, where other names may be in sight
+	joined  string // of an UPDATE of several tables: the column that is joined by
+	rollup  bool   // its groups are summed up once more
+	ons     bool   // of ON, where other names may be in sight
 }
 
 // ref is one column of a block.

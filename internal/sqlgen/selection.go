@@ -142,6 +142,7 @@ func (s *selection) groupBy() {
 	case pWithRollup:
 		g.list(len(refs), text)
 		g.w(" WITH ROLLUP")
+		b.rollup = true
 		s.simple = false
 	case pGroupSub:
 		g.list(len(refs), text)
