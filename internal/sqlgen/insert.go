@@ -168,7 +168,7 @@ func (s *insertion) columns() {
 	g.w(" (")
 	g.list(len(s.cols), func(i int) { g.w(g.ident(s.t.cols[s.cols[i]].name, false)) })
 	if s.t.tenant != "" && (!s.selects || g.percent(4)) && g.rare(pTenantGiven, 4) {
-		s.id = tenantID(s.t.kind, g.rnd.IntN(len(textIDs))*g.rnd.IntN(2)) // the first is the likeliest
+		s.id = g.tenantID(s.t.kind)
 		g.hit(pTenantColumn)
 		s.tenant = true
 		g.w(", ", g.ident(s.t.tenant, false))

@@ -212,7 +212,7 @@ func within(lines, all []string) bool {
 		count[line]++
 	}
 	for _, line := range lines {
-		if count[line]--; count[line] < 0 {
+		if count[line]--; count[line] < 0 && line != "" {
 			return false
 		}
 	}
