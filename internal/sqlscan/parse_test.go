@@ -220,6 +220,49 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestVerb: a trigger of SQLite is one statement, and what follows it is another.
+func TestVerb(t *testing.T) {
+	const trigger = "CREATE TRIGGER x AFTER INSERT ON t BEGIN UPDATE t SET a = CASE WHEN b THEN 1 END; DELETE FROM u WHERE 'end' = a; END"
+	for _, c := range []struct{ in, text, want string }{
+		{"pms", "DROP TABLE t;", "DROP"},
+		{"pms", "((SELECT 1))", "SELECT"},
+		{"pms", "DROP TABLE t; DROP TABLE u", ""},
+		{"pms", "CREATE TEMP TABLE t (a INTEGER)", "CREATE TEMPORARY"},
+		{"s", trigger, "CREATE"},
+		{"s", trigger + ";", "CREATE"},
+		{"s", trigger + "; -- the end", "CREATE"},
+		{"s", "create trigger if not exists x before delete on t when old.a > 1 begin select 1 ; end", "CREATE"},
+		{"pm", trigger, ""},
+		{"s", trigger + "; DROP TABLE t", ""},
+		{"s", trigger + ";;", ""},
+		{"s", trigger + " DROP TABLE t", ""},
+		{"s", trigger + "; DROP TABLE t; END", ""},
+		{"s", trigger + "; " + trigger, ""},
+		{"s", "CREATE TRIGGER x; DROP TABLE t; DROP TABLE u", ""},
+		{"s", "CREATE TRIGGER x AFTER INSERT ON t BEGIN SELECT 1; \"END\"; DROP TABLE t", ""},
+		{"s", "CREATE TRIGGER x AFTER INSERT ON t BEGIN SELECT 1; END x; DROP TABLE t; END", ""},
+		{"s", "CREATE TABLE trigger (a); END; DROP TABLE t; END", ""},
+		{"s", "SELECT 1; END", ""},
+		{"s", "CREATE", "CREATE"},
+		{"s", "CREATE TRIGGER", "CREATE"},
+		{"s", "CREATE TRIGGER;", "CREATE"},
+		{"s", "CREATE TRIGGER;END", "CREATE"}, // nothing to the server
+	} {
+		for _, d := range dialects {
+			if !strings.Contains(c.in, d.String()[:1]) {
+				continue
+			}
+			got, err := Verb(d, 0, c.text)
+			require.Equal(t, c.want == "", err != nil, "%v: %s: %v", d, c.text, err)
+			require.Equal(t, c.want, got, "%v: %s", d, c.text)
+			if e := (*Error)(nil); c.want == "" {
+				require.ErrorAs(t, err, &e)
+				require.Equal(t, SecondStmt, e.Reason)
+			}
+		}
+	}
+}
+
 // TestBigTexts: the work grows with the length of the text and no faster; a
 // quadratic step would not come back from these.
 func TestBigTexts(t *testing.T) {
