@@ -3,16 +3,22 @@
 
 GO       ?= go
 FUZZTIME ?= 30s
+DURATION ?= 10m
+ENGINE   ?= sqlite-cgo
+SEED     ?= 1
 MODULES  := $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/.*/*' -not -path '*/testdata/*' | sort))
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint tidy cover fuzz bench
+.PHONY: help test soak lint tidy cover fuzz bench
 
 help: ## what there is to run
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 test: ## every module and every engine; TENANCY_INSTALL=1 installs what is missing, ARGS="-run X" picks tests
 	@$(GO) -C internal/conformance run ./cmd/testall $(ARGS)
+
+soak: ## random statements against the oracles for DURATION (10m) on ENGINE (sqlite-cgo; also sqlite, postgres, mysql, with commas)
+	@$(GO) -C internal/conformance run ./cmd/soak -engine $(ENGINE) -for $(DURATION) -seed $(SEED) -v
 
 lint: ## gofmt, go vet and go mod tidy in every module; golangci-lint where it is installed
 	@unformatted=$$(find . -name '*.go' -not -path '*/.*/*' -exec gofmt -l {} +); \

@@ -227,15 +227,15 @@ func (f *filler) top(t *table, r *row) {
 }
 
 // claim reports whether the row meets no other one in a key, and takes its place.
+// What the tenant that asks sees must not do so without the tenant column either.
 func (f *filler) claim(t *table, r row) bool {
 	var mine []string
 	for i, k := range t.Keys {
 		var b strings.Builder
-		fmt.Fprintf(&b, "%s %d", t.Name, i)
-		null := false
+		null, owned := false, false
 		for _, name := range k.Columns {
 			if name == t.tenant && name != "" {
-				fmt.Fprintf(&b, " of %d", r.owner)
+				owned = true
 				continue
 			}
 			if at := slices.Index(t.others, name); at >= 0 {
@@ -243,9 +243,14 @@ func (f *filler) claim(t *table, r row) bool {
 				fmt.Fprintf(&b, " %q", strings.ToLower(strings.TrimRight(r.cells[at], "' "))) // collations
 			}
 		}
-		if !null || f.dialect == tenant.Postgres && k.Primary {
-			mine = append(mine, b.String())
+		if null && !(f.dialect == tenant.Postgres && k.Primary) {
+			continue
 		}
+		whose := everybody
+		if owned && r.owner > 0 {
+			whose = r.owner
+		}
+		mine = append(mine, fmt.Sprintf("%s %d of %d: %s", t.Name, i, whose, b.String()))
 	}
 	if slices.ContainsFunc(mine, func(m string) bool { return f.taken[m] }) {
 		return false

@@ -54,8 +54,10 @@ func (w *World) Shrink(ctx context.Context, v Verdict) (*Failure, error) {
 	}
 	f.Verdict = s.best
 	named := w.named(s.best.Statement.Text)
-	for i, text := range w.schema.Texts {
-		if i >= len(w.schema.Tables) || named[w.schema.Tables[i].Name] || len(w.schema.Texts) != len(w.schema.Tables) {
+	for _, text := range w.schema.Texts {
+		if lower := strings.ToLower(text); slices.ContainsFunc(w.tables, func(t *table) bool {
+			return named[t.Name] && strings.Contains(lower, strings.ToLower(t.Name))
+		}) {
 			f.Schema = append(f.Schema, text)
 		}
 	}

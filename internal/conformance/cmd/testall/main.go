@@ -1,9 +1,10 @@
 // Command testall is make test: it vets and tests every module of the
 // repository, with the race detector and on every database engine it can find,
-// start or install. What it has to leave out it says in one line each; with
-// CI=true leaving anything out is an error.
+// start or install. Then it holds the scoper to the oracles with random
+// statements on each of them; see command soak. What it has to leave out it says
+// in one line each; with CI=true leaving anything out is an error.
 //
-// Arguments are given to every go test.
+// Arguments are given to every go test, and there are no random statements then.
 package main
 
 import (
@@ -45,6 +46,7 @@ func run(ctx context.Context, testArgs []string) (err error) {
 	}
 
 	var left leftOut
+	var found []string // servers
 	env := os.Environ()
 	for _, kind := range servers.Kinds() {
 		server := openServer(ctx, kind, &left)
@@ -54,6 +56,7 @@ func run(ctx context.Context, testArgs []string) (err error) {
 		}
 		defer func() { err = errors.Join(err, server.Stop()) }()
 		env = append(env, kind.EnvDSN+"="+server.DSN)
+		found = append(found, kind.Name)
 	}
 	var race []string // for vet too, which then finds compiled what test needs
 	if err := compiler(ctx); err == nil {
@@ -71,6 +74,9 @@ func run(ctx context.Context, testArgs []string) (err error) {
 	for _, dir := range modules {
 		steps = append(steps, step{dir, vet}, step{dir, test})
 	}
+	if len(testArgs) == 0 {
+		steps = append(steps, soaks(found, race != nil)...)
+	}
 	failed := 0
 	for i, s := range steps {
 		if ctx.Err() != nil {
@@ -85,6 +91,30 @@ func run(ctx context.Context, testArgs []string) (err error) {
 	}
 	fmt.Printf("== all %d steps ok after %s%s\n", len(steps), since(began), left)
 	return nil
+}
+
+// soaks returns the steps that check random statements: in CI as many as it takes
+// to see each production of the grammar a thousand times on SQLite, else a tenth.
+// They run without the race detector, which has one world to look at and takes ten
+// times as long.
+func soaks(servers []string, cgo bool) []step {
+	sqlite := "sqlite" // in Go, where there is no C compiler
+	if cgo {
+		sqlite = "sqlite-cgo"
+	}
+	embedded, onServer, floor := 100_000, 10_000, 100
+	if os.Getenv("CI") == "true" {
+		embedded, onServer, floor = 10*embedded, 10*onServer, 10*floor
+	}
+	var out []step
+	for _, engine := range append([]string{sqlite}, servers...) {
+		n, least := embedded, floor
+		if engine != sqlite {
+			n, least = onServer, floor*onServer/embedded
+		}
+		out = append(out, step{"internal/conformance", []string{"go", "run", "./cmd/soak", "-engine", engine, "-n", fmt.Sprint(n), "-floor", fmt.Sprint(least)}})
+	}
+	return out
 }
 
 // openServer reports the server it found, or why it is left out.

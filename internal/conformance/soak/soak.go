@@ -1,0 +1,196 @@
+// Package soak holds the scoper to the oracles of package scopetest, with random
+// statements over random schemas, for as long as it is told to.
+package soak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gotenancy/tenancy/internal/conformance/engines"
+	"github.com/gotenancy/tenancy/internal/sqlgen"
+	"github.com/gotenancy/tenancy/scope/scopetest"
+	"github.com/gotenancy/tenancy/tenant"
+)
+
+// Options say what to run.
+type Options struct {
+	Engine     string        // as package engines calls it
+	Statements int64         // how many to check; 0 is no limit
+	Duration   time.Duration // how long; 0 is no limit
+	Workers    int           // worlds at once; 0 stands for 2
+	PerWorld   int           // statements a world; 0 stands for 1000
+	Seed       uint64        // the first world's
+	StopAfter  int           // failures; 0 stands for 10
+
+	// Progress hears of each world that has ended, one at a time.
+	Progress func(*Result)
+}
+
+// Result is what came of it.
+type Result struct {
+	Engine    string
+	Dialect   tenant.Dialect
+	Worlds    int64
+	Checked   int64
+	Began     time.Time
+	Outcomes  map[scopetest.Outcome]int64
+	Tolerated int64 // errors that tell, by an expression that can fail
+
+	// Accepted counts the statements that both oracles held for, by production.
+	Accepted map[string]int64
+
+	// Refusals and Errors count what was refused, by reason, and what did not run,
+	// by the error's text.
+	Refusals, Errors map[string]int64
+
+	Failures []*scopetest.Failure
+}
+
+// Failed reports whether an oracle did not hold.
+func (r *Result) Failed() bool { return len(r.Failures) > 0 }
+
+// run is one soak under way.
+type run struct {
+	Options
+	open     scopetest.Opener
+	dialect  tenant.Dialect
+	worlds   atomic.Uint64
+	promised atomic.Int64 // statements that workers have taken on
+
+	mu     sync.Mutex
+	result *Result
+}
+
+// Run checks statements until a limit is reached. The error is that of an engine;
+// what the oracles found is in the result.
+func Run(ctx context.Context, o Options) (*Result, error) {
+	open, dialect, err := engines.Opener(ctx, o.Engine)
+	if err != nil {
+		return nil, err
+	}
+	if o.Workers <= 0 {
+		o.Workers = 2
+	}
+	if o.PerWorld <= 0 {
+		o.PerWorld = 1000
+	}
+	if o.StopAfter <= 0 {
+		o.StopAfter = 10
+	}
+	r := &run{Options: o, open: open, dialect: dialect, result: &Result{Engine: o.Engine, Dialect: dialect, Began: time.Now(),
+		Outcomes: map[scopetest.Outcome]int64{}, Accepted: map[string]int64{}, Refusals: map[string]int64{}, Errors: map[string]int64{}}}
+	stop := ctx
+	if o.Duration > 0 {
+		var cancel context.CancelFunc
+		stop, cancel = context.WithTimeout(ctx, o.Duration)
+		defer cancel()
+	}
+	errs := make([]error, o.Workers)
+	var wg sync.WaitGroup
+	for i := range errs {
+		wg.Go(func() {
+			for stop.Err() == nil && errs[i] == nil && !r.full() {
+				errs[i] = r.world(ctx, stop)
+			}
+		})
+	}
+	wg.Wait()
+	return r.result, errors.Join(append(errs, ctx.Err())...)
+}
+
+func (r *run) full() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.result.Failures) >= r.StopAfter || r.Statements > 0 && r.promised.Load() >= r.Statements
+}
+
+// world makes one schema and checks statements over it.
+func (r *run) world(ctx, stop context.Context) (err error) {
+	n := int64(r.PerWorld)
+	if r.Statements > 0 {
+		if n = min(n, r.Statements-r.promised.Add(n)+n); n <= 0 {
+			return nil // others have taken on what was left
+		}
+	}
+	seed := r.Seed + r.worlds.Add(1) - 1
+	texts, policy := sqlgen.RandomSchema(r.dialect, seed)
+	w, err := scopetest.NewWorld(ctx, scopetest.Config{Policy: policy, Schema: texts, Open: r.open, Seed: seed})
+	if err != nil {
+		return fmt.Errorf("world of seed %d: %w", seed, err)
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	i := int64(-1)
+	for s := range w.Random(seed) {
+		if i++; i == n || stop.Err() != nil || i%32 == 0 && r.failedEnough() {
+			break
+		}
+		if i == n/2 {
+			if err := w.Reseed(ctx); err != nil {
+				return fmt.Errorf("world of seed %d: %w", seed, err)
+			}
+		}
+		v, err := w.Check(ctx, s.Statement)
+		if err != nil {
+			return fmt.Errorf("world of seed %d: %q: %w", seed, s.Text, err)
+		}
+		if err := r.note(ctx, w, s, v); err != nil {
+			return fmt.Errorf("world of seed %d: %q: %w", seed, s.Text, err)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.result.Worlds++
+	if r.Progress != nil {
+		r.Progress(r.result)
+	}
+	return nil
+}
+
+func (r *run) failedEnough() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.result.Failures) >= r.StopAfter
+}
+
+// note counts a verdict, and makes a failure small.
+func (r *run) note(ctx context.Context, w *scopetest.World, s scopetest.Random, v scopetest.Verdict) error {
+	tolerated := v.Outcome == scopetest.ErrorTells && s.Tells
+	var failure *scopetest.Failure
+	if v.Outcome >= scopetest.Difference && !tolerated && !r.failedEnough() {
+		var err error
+		if failure, err = w.Shrink(ctx, v); err != nil {
+			return errors.Join(err, errors.New(failure.String()))
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	res := r.result
+	res.Checked++
+	res.Outcomes[v.Outcome]++
+	switch v.Outcome {
+	case scopetest.Agrees:
+		for _, p := range s.Productions {
+			res.Accepted[p]++
+		}
+	case scopetest.Refused:
+		res.Refusals[string(v.Refusal.Reason)+": "+v.Refusal.Construct]++
+	case scopetest.NotRun:
+		res.Errors[short(v.Err.Error())]++
+	}
+	if tolerated {
+		res.Tolerated++
+	}
+	if failure != nil {
+		res.Failures = append(res.Failures, failure)
+	}
+	return nil
+}
+
+// short is an error's text without what is particular to one statement.
+func short(text string) string {
+	return quoted.ReplaceAllString(text, "?")
+}

@@ -1,0 +1,85 @@
+package sqlgen
+
+import "github.com/gotenancy/tenancy/internal/ddl"
+
+// deleteStatement writes a DELETE as a statement.
+func (g *Generator) deleteStatement() {
+	if !g.isMy() && g.may(pDeleteWith, 6) {
+		g.with(nil, 1, false)
+	}
+	if g.may(pDeleteJoin, 25) {
+		g.deleteJoin()
+		return
+	}
+	g.delete(g.writeTarget(nil))
+}
+
+func (g *Generator) delete(t *table) {
+	g.w("DELETE FROM ")
+	var rel relation
+	if g.isMy() {
+		g.classHit(t)
+		g.refs++
+		g.tableName(t, false)
+		rel = relation{qual: g.ident(t.Name, true), key: fold(t.Name), cols: t.cols, total: t.total(), table: t, inner: true}
+	} else {
+		rel = g.targetName(t, pDeleteAlias)
+	}
+	b := &block{rels: []relation{rel}}
+	using, must := "", ""
+	if g.may(pDeleteUsing, 25) {
+		using, must = g.source(b, &rel, " USING ")
+		g.w(using)
+	}
+	g.whereOf(b, must)
+	limited := false
+	if using == "" && t.total() != nil && g.isMy() && g.may(pWriteLimit, 12) {
+		g.orderLimit(&rel)
+		limited = true
+	}
+	_ = limited
+	b.rels = b.rels[:1]
+	if g.isMy() {
+		b = nil
+	}
+	g.returning(pReturningDelete, b, t, 14)
+}
+
+// deleteJoin writes a DELETE of joined tables, as MySQL has it.
+func (g *Generator) deleteJoin() {
+	t := g.writeTarget(nil)
+	g.target = t
+	alias, other := g.alias(), g.alias()
+	second := g.tables[g.rnd.IntN(len(g.tables))]
+	a := relation{qual: alias, key: alias, cols: t.cols, table: t, inner: true}
+	c := relation{qual: other, key: other, cols: second.cols, table: second, inner: true}
+	b := &block{rels: []relation{a, c}}
+	g.classHit(t)
+	g.classHit(second)
+	g.refs += 2
+	both := second.writes && second != t && g.may(pDeleteBoth, 25)
+	names := alias
+	if both {
+		names += ", " + other
+	}
+	using := g.percent(40)
+	if using {
+		g.w("DELETE FROM ", names, " USING ")
+	} else {
+		g.w("DELETE ", names, " FROM ")
+	}
+	g.tableName(t, false)
+	g.w(" AS ", alias, g.pick(" JOIN ", " LEFT JOIN ", " INNER JOIN "))
+	g.tableName(second, false)
+	g.w(" AS ", other, " ON ")
+	l, okL := g.search(nil, &block{rels: b.rels[:1]}, ddl.Int)
+	r, okR := g.search(nil, &block{rels: b.rels[1:]}, ddl.Int)
+	if okL && okR {
+		g.colRef(l, nil)
+		g.w(" = ")
+		g.colRef(r, nil)
+	} else {
+		g.w("1 = 1")
+	}
+	g.whereOf(b, "")
+}
