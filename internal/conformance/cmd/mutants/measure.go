@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gotenancy/tenancy/internal/conformance/engines"
+	"github.com/gotenancy/tenancy/internal/conformance/faults"
+	"github.com/gotenancy/tenancy/internal/conformance/servers"
+)
+
+// measurement is one run of the command.
+type measurement struct {
+	out      io.Writer
+	table    []faults.Fault
+	program  string // with all faults in it
+	embedded int    // statements for a fault on SQLite
+	server   int    // and on a server
+	perWorld int
+	seed     uint64
+	workers  int
+	bar      float64
+	verified bool
+	despite  bool
+	verbose  bool
+}
+
+// result is what came of one fault.
+type result struct {
+	faults.Fault
+	report
+	took time.Duration
+	err  error
+}
+
+func (r *result) killed() bool { return r.err == nil && len(r.Findings) > 0 }
+
+// build makes the program with all faults in it.
+func build(ctx context.Context, dir string) (program string, err error) {
+	root, err := repository()
+	if err != nil {
+		return "", err
+	}
+	overlay, err := faults.Write(root, dir, faults.Table())
+	if err != nil {
+		return "", err
+	}
+	program = filepath.Join(dir, "hunt.exe")
+	cmd := exec.CommandContext(ctx, "go", "build", "-overlay="+overlay, "-o", program, "./cmd/mutants")
+	cmd.Dir = filepath.Join(root, "internal", "conformance")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return program, nil
+}
+
+// measure tries all faults, and reports whether enough were found.
+func (m *measurement) measure(ctx context.Context) (ok bool, err error) {
+	began := time.Now()
+	known := map[string]map[string]bool{}
+	for _, engine := range m.engines() {
+		if known[engine], err = m.withoutFault(ctx, engine); err != nil {
+			return false, err
+		}
+	}
+	m.table = slices.DeleteFunc(m.table, func(f faults.Fault) bool { return known[f.On] == nil })
+	results := make([]result, len(m.table))
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range m.workers {
+		wg.Go(func() {
+			for i := range next {
+				results[i] = m.try(ctx, m.table[i], known[m.table[i].On])
+			}
+		})
+	}
+	for i := range m.table {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return m.conclude(results, time.Since(began)), ctx.Err()
+}
+
+// engines are those that the faults need and that are there. What is not is said,
+// and is an error where it is required.
+func (m *measurement) engines() []string {
+	var out []string
+	for _, f := range m.table {
+		if !slices.Contains(out, f.On) {
+			out = append(out, f.On)
+		}
+	}
+	return slices.DeleteFunc(out, func(engine string) bool {
+		_, _, err := engines.Opener(context.Background(), engine)
+		if err == nil {
+			return false
+		}
+		for _, k := range servers.Kinds() {
+			if k.Name == engine && servers.Required(k.Name, k.EnvDSN) {
+				return false // its run will fail
+			}
+		}
+		fmt.Fprintf(m.out, "LEFT OUT: %s: %v\n", engine, err)
+		return true
+	})
+}
+
+func (m *measurement) task(engine string) task {
+	t := task{Engine: engine, Statements: m.server, PerWorld: m.perWorld, Seed: m.seed}
+	if embedded(engine) {
+		t.Statements = m.embedded
+	}
+	return t
+}
+
+// withoutFault runs all statements of an engine with no fault. It returns those over
+// which an error tells, which is a known limit.
+func (m *measurement) withoutFault(ctx context.Context, engine string) (map[string]bool, error) {
+	t := m.task(engine)
+	t.All = true
+	began := time.Now()
+	r, err := m.run(ctx, t, faults.Fault{})
+	if err != nil {
+		return nil, fmt.Errorf("%s without a fault: %w", engine, err)
+	}
+	known := map[string]bool{}
+	var bad []string
+	for _, f := range r.Findings {
+		if known[f.Where] = true; !f.Tells {
+			bad = append(bad, f.Where+": "+f.Verdict)
+		}
+	}
+	fmt.Fprintf(m.out, "%s without a fault: %d statements, %d agree, %d errors tell, %d findings, %v\n",
+		engine, r.Checked, r.Accepted, len(r.Findings)-len(bad), len(bad), time.Since(began).Round(time.Second/10))
+	if len(bad) == 0 {
+		return known, nil
+	}
+	fmt.Fprintln(m.out, strings.Join(bad, "\n\n"))
+	if m.despite {
+		return known, nil
+	}
+	return nil, errors.New("an oracle does not hold, and no fault is planted")
+}
+
+// try plants one fault.
+func (m *measurement) try(ctx context.Context, f faults.Fault, known map[string]bool) result {
+	t := m.task(f.On)
+	t.Known = known
+	began := time.Now()
+	r, err := m.run(ctx, t, f)
+	return result{f, r, time.Since(began), err}
+}
+
+// run does a task in a process of its own.
+func (m *measurement) run(ctx context.Context, t task, f faults.Fault) (r report, err error) {
+	in, err := json.Marshal(t)
+	if err != nil {
+		return r, err
+	}
+	var out, errs bytes.Buffer
+	cmd := exec.CommandContext(ctx, m.program, huntCommand)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &errs
+	cmd.Env = append(os.Environ(), faults.EnvPlanted+"="+f.Name)
+	if f.Unverified && !m.verified {
+		cmd.Env = append(cmd.Env, faults.EnvUnverified+"=1")
+	}
+	if err := cmd.Run(); err != nil {
+		return r, fmt.Errorf("%w: %.2000s", err, errs.String())
+	}
+	return r, json.Unmarshal(out.Bytes(), &r)
+}
+
+// conclude prints a line for each fault and the score.
+func (m *measurement) conclude(results []result, took time.Duration) bool {
+	killed, both, bothKilled, failed := 0, 0, 0, false
+	for i := range results {
+		r := &results[i]
+		if r.Together {
+			both++
+		}
+		what := ""
+		switch {
+		case r.err != nil:
+			failed = true
+			what = fmt.Sprintf("WENT WRONG: %v", r.err)
+		case r.killed():
+			killed++
+			if r.Together {
+				bothKilled++
+			}
+			what = fmt.Sprintf("killed after %d statements (%s)", r.Findings[0].Checked, r.Findings[0].Outcome)
+		default:
+			what = fmt.Sprintf("SURVIVED %d statements", r.Checked)
+		}
+		fmt.Fprintf(m.out, "%-8s  %s (%s): %s, %v\n", r.On, r.Name, r.Imitates, what, r.took.Round(time.Second/10))
+		if m.verbose && r.killed() {
+			fmt.Fprintln(m.out, "\t"+strings.ReplaceAll(strings.TrimSpace(r.Findings[0].Verdict), "\n", "\n\t"))
+		}
+	}
+	share := 100 * float64(killed) / float64(max(len(results), 1))
+	fmt.Fprintf(m.out, "of %d that take two constructs, %d were killed; %v\n", both, bothKilled, took.Round(time.Second))
+	fmt.Fprintf(m.out, "MUTATION SCORE %d/%d (%.1f %%)\n", killed, len(results), share)
+	return !failed && share >= m.bar
+}
