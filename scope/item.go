@@ -25,7 +25,7 @@ func (pl *planner) nameItems() error {
 		if k, _ := slices.BinarySearch(at, start); k == len(at) || at[k] >= end || pl.hasAlias(item.Span) {
 			continue
 		}
-		pl.insertAfter(item.Span.End-1, alias, " AS ", sqlscan.Quote(pl.Dialect, pl.itemName(pl.Text[start:end])))
+		pl.insertAfter(item.Span.End-1, alias, " AS ", sqlscan.Quote(pl.Dialect, pl.itemName(item.Span)))
 	}
 	return nil
 }
@@ -33,8 +33,20 @@ func (pl *planner) nameItems() error {
 // mysqlName is how many characters of an expression MariaDB makes its name of.
 const mysqlName = 255
 
-func (pl *planner) itemName(text string) string {
-	if pl.Dialect == MySQL && utf8.RuneCountInString(text) > mysqlName {
+// itemName returns the text that a column without an alias has as its name.
+// Comments beside it belong to it: for MariaDB those between the comma and the
+// expression, for SQLite those between the expression and the next token.
+func (pl *planner) itemName(item sqlscan.Span) string {
+	const spaces = " \t\r\n\f"
+	start, end := pl.Toks[item.First].Start, pl.Toks[item.End-1].End
+	if pl.Dialect == SQLite {
+		return strings.TrimRight(pl.Text[start:pl.Toks[item.End].Start], spaces)
+	}
+	if before := &pl.Toks[item.First-1]; before.Kind == sqlscan.Comma {
+		start = before.End
+	}
+	text := strings.TrimLeft(pl.Text[start:end], spaces)
+	if utf8.RuneCountInString(text) > mysqlName {
 		return string([]rune(text)[:mysqlName])
 	}
 	return text

@@ -102,14 +102,20 @@ func (pl *planner) inStar(i int, star *sqlscan.Star) bool {
 	return ref.Block == star.Block && ref.Kind != sqlscan.DualRef && !(star.Returning && !ref.Target && pl.Dialect == SQLite) && !pl.hiddenInJoin(i)
 }
 
-// mergedStar sees to a star that no list can stand for, as over USING or NATURAL,
-// which merge columns: such a star stays, and queries without the tenant column take the tables' places.
+// mergedStar sees to a star that no list can stand for, as one over USING or NATURAL,
+// which merge columns: such a star stays, and queries without the tenant column
+// take the tables' places.
 func (pl *planner) mergedStar(star *sqlscan.Star) error {
 	merges := false
 	for i := range pl.Nodes {
 		n := &pl.Nodes[i]
-		// SQLite knows no j.* of a join in parentheses.
-		merges = merges || n.Block == star.Block && (n.Merges || pl.Dialect == SQLite && n.Left >= 0 && n.Ref >= 0)
+		merges = merges || n.Block == star.Block && n.Merges && star.Qualifier.Empty()
+	}
+	for i := range pl.Refs {
+		// SQLite makes a query of a join in parentheses: it knows no j.* of one, and
+		// calls the second id in it id:1.
+		ref := &pl.Refs[i]
+		merges = merges || pl.Dialect == SQLite && ref.Block == star.Block && ref.Start > 0 && pl.Toks[ref.Start-1].Kind == sqlscan.LParen
 	}
 	if !merges {
 		return nil
@@ -129,6 +135,9 @@ func (pl *planner) mergedStar(star *sqlscan.Star) error {
 // one.
 func (pl *planner) qualifiedStar(star *sqlscan.Star) error {
 	if err := pl.spend(star, len(pl.Refs)); err != nil {
+		return err
+	}
+	if err := pl.mergedStar(star); err != nil {
 		return err
 	}
 	name := pl.Fold(star.Qualifier.End - 1)

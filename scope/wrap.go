@@ -2,6 +2,8 @@ package scope
 
 import (
 	"strings"
+
+	"github.com/gotenancy/tenancy/internal/sqlscan"
 )
 
 // Where no condition of the statement can hold a table's predicate, a query
@@ -27,12 +29,29 @@ func (pl *planner) wrap(i int, why string) error {
 		// A query in FROM is not locked along with the outer one.
 		return pl.refuse(ReasonUnsupported, why+" on a tenant's table whose rows are locked", ref.Tok, ref.Name.Table, "write ON")
 	}
+	if pl.namesWithSchema(ref) {
+		return pl.refuse(ReasonUnsupported, why+" on a tenant's table whose columns are named with its schema", ref.Tok, ref.Name.Table, "leave the schema out in front of columns")
+	}
 	// A column that the query does not give would be looked for further out.
 	if hidden := pl.namesHidden(o.table); hidden != "" {
 		return pl.refuse(ReasonUnsupported, why+" on a tenant's table beside the hidden column "+hidden, ref.Tok, ref.Name.Table, "write ON, and name the columns")
 	}
 	o.wrapped = true
 	return nil
+}
+
+// namesWithSchema reports whether the text has a column in the form schema.table.column,
+// which does not reach into a query that takes the table's place.
+func (pl *planner) namesWithSchema(ref *sqlscan.Ref) bool {
+	if ref.Alias >= 0 {
+		return false
+	}
+	for t := 2; t+2 < len(pl.Toks); t++ {
+		if pl.Toks[t-1].Kind == sqlscan.Dot && pl.Toks[t+1].Kind == sqlscan.Dot && pl.isColumn(int32(t), ref.Name.Table) {
+			return true
+		}
+	}
+	return false
 }
 
 // namesHidden returns a column that a star does not give and the application's

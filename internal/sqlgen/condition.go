@@ -25,6 +25,11 @@ func (g *Generator) condition(b *block, depth int) {
 		}
 		return
 	}
+	if g.rare(pPartial, 4) {
+		g.partialInt(b)
+		g.w(g.pick(" = ", " > "), "1")
+		return
+	}
 	if g.hostile && b != nil && g.focusOr(pTenantCondition, 6) && g.tenantCondition(b) {
 		return
 	}

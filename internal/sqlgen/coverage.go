@@ -8,11 +8,18 @@ import (
 	"github.com/gotenancy/tenancy/tenant"
 )
 
-// Productions returns the names of all productions of the dialect, in order.
-func Productions(d tenant.Dialect) []string {
+// Productions returns the names of the productions of the dialect that the scoper
+// accepts, at least in some statements, in order.
+func Productions(d tenant.Dialect) []string { return names(d, false) }
+
+// Refusals returns the names of the productions of the dialect that the scoper
+// refuses in every statement.
+func Refusals(d tenant.Dialect) []string { return names(d, true) }
+
+func names(d tenant.Dialect, refused bool) []string {
 	var out []string
 	for p := range grammar {
-		if prod(p) != pNone && grammar[p].in&dialectSet(d) != 0 {
+		if prod(p) != pNone && grammar[p].in&dialectSet(d) != 0 && grammar[p].refused == refused {
 			out = append(out, grammar[p].name)
 		}
 	}

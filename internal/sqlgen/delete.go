@@ -32,15 +32,12 @@ func (g *Generator) delete(t *table) {
 		g.w(using)
 	}
 	g.whereOf(b, must)
-	limited := false
 	if using == "" && t.total() != nil && g.isMy() && g.may(pWriteLimit, 12) {
 		g.orderLimit(&rel)
-		limited = true
 	}
-	_ = limited
 	b.rels = b.rels[:1]
-	if g.isMy() {
-		b = nil
+	if g.isMy() || g.isLite() && rel.key != fold(t.Name) {
+		b = nil // it does not know the alias there
 	}
 	g.returning(pReturningDelete, b, t, 14)
 }

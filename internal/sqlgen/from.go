@@ -15,7 +15,7 @@ func (g *Generator) from(b *block, n, depth int) {
 		if n > 1 && g.may(pComma, 20) {
 			k = 1 + g.rnd.IntN(n-1)
 		}
-		rels := g.tree(b, nil, k, depth)
+		rels := g.tree(b, nil, k, depth, false)
 		b.rels = append(b.rels, rels...)
 		if n -= k; n > 0 {
 			g.w(",")
@@ -24,31 +24,30 @@ func (g *Generator) from(b *block, n, depth int) {
 	}
 }
 
-// tree writes a join tree of n relations and returns them. left are those that a
+// tree writes a join tree of n relations and returns them; a plain one begins
+// with no alias of its own. left are those that a
 // LATERAL item may name beside those of b.
-func (g *Generator) tree(b *block, left []relation, n, depth int) []relation {
+func (g *Generator) tree(b *block, left []relation, n, depth int, plain bool) []relation {
 	if n == 1 {
 		return g.primary(b, left, depth)
 	}
 	if n > 2 && g.may(pTrailingOn, 10) {
 		return g.trailingOn(b, n, depth)
 	}
-	if n > 1 && depth > 0 && g.may(pAliasedJoin, 4) {
+	if !plain && depth > 0 && g.may(pAliasedJoin, 4) {
 		return g.aliasedJoin(b, n, depth)
 	}
 	var rels []relation
 	var right []relation
-	before := len(b.rels)
 	if n > 2 && g.may(pNestedJoin, 20) {
 		rels = g.primary(b, left, depth)
 		op := g.join(rels, false)
 		g.w("(")
-		right = g.tree(b, nil, n-1, depth)
+		right = g.tree(b, nil, n-1, depth, true)
 		g.w(")")
 		return g.joined(b, rels, right, op)
 	}
-	rels = g.tree(b, left, n-1, depth)
-	_ = before
+	rels = g.tree(b, left, n-1, depth, false)
 	op := g.join(rels, true)
 	right = g.primary(&block{rels: append(slices.Clone(b.rels), rels...), outer: b.outer}, op.lateral(b, rels), depth)
 	return g.joined(b, rels, right, op)
@@ -161,7 +160,7 @@ func (g *Generator) on(b *block, rels, left, right []relation) {
 	g.space()
 	g.w("ON")
 	g.space()
-	in := &block{rels: rels, outer: b.outer}
+	in := &block{rels: rels, outer: b.outer, ons: true}
 	if g.percent(85) || g.seen[pFullJoin] {
 		kind := ddl.Int
 		l, okL := g.search(nil, &block{rels: left}, kind)
@@ -226,16 +225,15 @@ func kindOf(rels []relation, name string) ddl.Kind {
 func (g *Generator) trailingOn(b *block, n, depth int) []relation {
 	first := g.primary(b, nil, depth)
 	g.w(g.pick(" JOIN ", " LEFT JOIN "))
-	outer := string(g.buf[len(g.buf)-10:])
 	second := g.primary(b, nil, depth)
 	g.w(g.pick(" JOIN ", " LEFT JOIN "))
-	third := g.tree(b, nil, 1, depth)
+	third := g.primary(b, nil, depth)
 	right := append(slices.Clone(second), third...)
 	g.on(b, right, second, third)
 	rels := append(slices.Clone(first), right...)
 	g.on(b, rels, first, right)
 	for i := range rels {
-		if i > 0 && outer != "" {
+		if i > 0 {
 			rels[i].inner = false
 		}
 	}
@@ -245,7 +243,7 @@ func (g *Generator) trailingOn(b *block, n, depth int) []relation {
 // aliasedJoin writes (a JOIN b ON ..) AS j, which hides a and b.
 func (g *Generator) aliasedJoin(b *block, n, depth int) []relation {
 	g.w("(")
-	rels := g.tree(&block{outer: b.outer}, nil, 2, depth)
+	rels := g.tree(&block{outer: b.outer}, nil, 2, depth, true)
 	g.w(")")
 	alias := g.alias()
 	var cols []column

@@ -26,7 +26,8 @@ type Generator struct {
 	dialect tenant.Dialect
 	in      dialects
 	tables  []*table
-	targets []prod // what a statement may be made to reach
+	targets []prod            // what a statement may be made to reach
+	count   [len(grammar)]int // statements with each, so far
 
 	// Of the statement that is being made.
 	buf     []byte
@@ -67,7 +68,7 @@ func New(s *ddl.Schema, p scope.Policy, seed uint64) *Generator {
 		}
 	}
 	for p := range grammar {
-		if grammar[p].in&g.in != 0 {
+		if grammar[p].in&g.in != 0 && !grammar[p].refused {
 			g.targets = append(g.targets, prod(p))
 		}
 	}
@@ -77,13 +78,13 @@ func New(s *ddl.Schema, p scope.Policy, seed uint64) *Generator {
 // Statement returns the next statement.
 func (g *Generator) Statement() Statement {
 	g.reset()
-	for _, n := 0, 1+g.rnd.IntN(3); n > 0; n-- {
-		for p := g.targets[g.rnd.IntN(len(g.targets))]; p != pNone; p = grammar[p].via {
+	for n := 1 + g.rnd.IntN(3); n > 0; n-- {
+		for p := g.draw(); p != pNone; p = grammar[p].via {
 			g.focus[p] = true
 		}
 	}
-	g.budget = 2 + g.rnd.IntN(6)
-	g.hostile = g.percent(20) || g.focus[pHostile]
+	g.budget = 3 + g.rnd.IntN(5)
+	g.hostile = g.percent(8) || g.focus[pHostile]
 	if g.hostile {
 		g.hit(pHostile)
 		g.comment = g.may(pComment, 25)
@@ -107,11 +108,25 @@ func (g *Generator) Statement() Statement {
 	}
 	g.ending()
 	text, args := g.render()
+	for _, p := range g.hits {
+		g.count[p]++
+	}
 	out := Statement{Text: text, Args: args, Writes: g.writes, Ordered: g.ordered, Productions: make([]string, len(g.hits))}
 	for i, p := range g.hits {
 		out.Productions[i] = grammar[p].name
 	}
 	return out
+}
+
+// draw returns a production to reach: of a few random ones the rarest so far.
+func (g *Generator) draw() prod {
+	best := g.targets[g.rnd.IntN(len(g.targets))]
+	for range 3 {
+		if p := g.targets[g.rnd.IntN(len(g.targets))]; g.count[p] < g.count[best] {
+			best = p
+		}
+	}
+	return best
 }
 
 func (g *Generator) reset() {

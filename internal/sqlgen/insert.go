@@ -14,15 +14,20 @@ type insertion struct {
 	cols    []int // given, in order
 	qual    string
 	verb    prod
-	upsert  bool   // a row may meet an old one
-	listing bool   // the columns are named
-	tenant  string // a value for the tenant column, as a literal, or ""
+	upsert  bool // a row may meet an old one
+	listing bool // the columns are named
+	tenant  bool // the tenant column is given too
+	selects bool // it has a SELECT
 }
 
 // insertStatement writes an INSERT as a statement.
 func (g *Generator) insertStatement() {
 	if g.isPG() && g.room() && g.may(pInsertWith, 6) || g.isLite() && g.may(pInsertWith, 6) {
 		g.with(nil, 1, false)
+	}
+	if g.focus[pInsertDefault] {
+		g.insert(g.writeTarget(func(t *table) bool { return (&insertion{t: t}).defaultWeight() > 0 }))
+		return
 	}
 	g.insert(g.writeTarget(nil))
 }
@@ -70,6 +75,7 @@ func (g *Generator) insert(t *table) {
 		})
 	case pInsertSelect:
 		s.columns()
+		s.selects = true
 		s.query(conflict && s.verb == pNone)
 	default:
 		s.columns()
@@ -141,7 +147,7 @@ func (s *insertion) columns() {
 	g.list(len(s.cols), func(i int) { g.w(g.ident(s.t.cols[s.cols[i]].name, false)) })
 	if s.t.tenant != "" && g.rare(pTenantGiven, 4) {
 		g.hit(pTenantColumn)
-		s.tenant = g.tenantLiteral(s.t.kind)
+		s.tenant = true
 		g.w(", ", g.ident(s.t.tenant, false))
 	}
 	g.w(")")
@@ -167,8 +173,19 @@ func (s *insertion) rows() {
 
 // last writes the value of the tenant column where the statement gives one.
 func (s *insertion) last() {
-	if s.tenant != "" {
-		s.g.w(", ", s.tenant)
+	if !s.tenant {
+		return
+	}
+	g := s.g
+	g.w(", ")
+	id := tenantID(s.t.kind, g.rnd.IntN(len(textIDs)))
+	value := any(string(id))
+	if s.t.kind == ddl.Int {
+		n, _ := strconv.ParseInt(string(id), 10, 64) // it is one digit
+		value = n
+	}
+	if s.selects || g.percent(20) || !g.place(ddl.Other, value) {
+		g.w(g.tenantLiteral(s.t.kind))
 	}
 }
 
@@ -198,7 +215,7 @@ func (s *insertion) cell(col, _ int) {
 		} else {
 			g.fresh(c)
 		}
-	case c.ddl.Default && g.may(pDefaultCell, 8):
+	case c.ddl.Default && !s.selects && g.may(pDefaultCell, 8):
 		g.w("DEFAULT")
 	case c.null && g.room() && g.may(pValuesSub, 10) && g.scalar(nil, c.kind, 1):
 	default:

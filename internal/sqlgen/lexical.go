@@ -78,17 +78,14 @@ func (g *Generator) ident(name string, isTable bool) string {
 
 // strange returns a quoted name, in unusual quotes where the statement is hostile.
 func (g *Generator) strange(name string) string {
-	if g.isMy() || !g.rare(pOddQuote, 20) {
-		return g.quoted(name)
-	}
-	if g.isLite() {
+	if g.rare(pOddQuote, 20) {
 		if g.percent(50) && !strings.Contains(name, "]") {
 			return "[" + name + "]"
 		}
 		return "`" + strings.ReplaceAll(name, "`", "``") + "`"
 	}
 	i := g.rnd.IntN(len(name))
-	if strings.ContainsAny(name, `"\`) || name[i] >= 0x80 {
+	if g.quiet > 0 || strings.ContainsAny(name, `"\`) || name[i] >= 0x80 || !g.rare(pUnicodeEscape, 4) {
 		return g.quoted(name)
 	}
 	return fmt.Sprintf(`U&"%s\%04X%s"`, name[:i], name[i], name[i+1:])
@@ -99,17 +96,13 @@ func (g *Generator) str(s string) string {
 	if g.rare(pOddString, 12) {
 		switch {
 		case g.isPG():
-			switch g.rnd.IntN(4) {
+			switch g.rnd.IntN(3) {
 			case 0:
 				return "E'" + strings.ReplaceAll(s, "'", `\'`) + "'"
 			case 1:
 				return "$q$" + s + "$q$"
-			case 2:
-				return "$$" + s + "$$"
 			default:
-				if s != "" && s[0] < 0x80 && s[0] != '\'' {
-					return fmt.Sprintf(`U&'\%04X%s'`, s[0], strings.ReplaceAll(s[1:], "'", "''"))
-				}
+				return "$$" + s + "$$"
 			}
 		case g.isMy():
 			if g.percent(50) {

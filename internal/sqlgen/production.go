@@ -277,11 +277,14 @@ const (
 	pTrailingComment
 	pSemicolon
 	pOddQuote
+	pUnicodeEscape
 	pOddString
 	pStringTable
 	pTautology
 	pAliasIsTable
 	pWholeRow
+	pRowCall
+	pRowField
 	pPartial
 	pGlobalKey
 	pTenantColumn

@@ -78,7 +78,7 @@ func (g *Generator) values(outer *block, w want) output {
 		g.w(")")
 	})
 	out.total = []int{0}
-	if w.top && g.percent(40) {
+	if w.top && g.isPG() && g.percent(40) {
 		g.w(" ORDER BY 1")
 		g.ordered = true
 	}

@@ -137,6 +137,7 @@ type block struct {
 	outer   *block
 	grouped []ref // in a grouped query the only columns outside of aggregates
 	isGroup bool
+	ons     bool // of ON, where other names may be in sight
 }
 
 // ref is one column of a block.

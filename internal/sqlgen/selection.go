@@ -277,8 +277,7 @@ func (s *selection) item(c *column) bool {
 	if (s.w.top || s.w.named) && !s.w.in && (c.kind == ddl.Int || c.kind == ddl.Text) && g.may(pWindow, 5) && s.window(c.kind) {
 		return false
 	}
-	if s.w.top && g.rare(pWholeRow, 2) {
-		s.wholeRow(c)
+	if s.w.top && g.isPG() && g.hostile && s.wholeRow(c) {
 		return false
 	}
 	if g.percent(55) && g.column(b, c.kind) {
@@ -289,24 +288,24 @@ func (s *selection) item(c *column) bool {
 }
 
 // wholeRow writes a row as a value, or a field of one.
-func (s *selection) wholeRow(c *column) {
+func (s *selection) wholeRow(c *column) bool {
 	g := s.g
 	rel := &s.b.rels[g.rnd.IntN(len(s.b.rels))]
-	if rel.qual == "" {
-		g.w("1")
-		return
+	if rel.hidden || len(rel.cols) == 0 {
+		return false
+	}
+	switch {
+	case g.may(pWholeRow, 4):
+		g.w(rel.qual)
+	case g.may(pRowCall, 1):
+		g.w(g.pick("row_to_json(", "count(", "length("), rel.qual, ")")
+	case g.may(pRowField, 1):
+		g.w("(", rel.qual, ").", g.pick(g.ident(rel.cols[0].name, false), "length", "upper", "nothing"))
+	default:
+		return false
 	}
 	c.kind = ddl.Other
-	switch g.rnd.IntN(4) {
-	case 0:
-		g.w(rel.qual)
-	case 1:
-		g.w("row_to_json(", rel.qual, ")")
-	case 2:
-		g.w("(", rel.qual, ").", g.ident(rel.cols[0].name, false))
-	default:
-		g.w("(", rel.qual, ").", g.pick("length", "upper", "nothing"))
-	}
+	return true
 }
 
 // having writes a condition on a group.

@@ -58,7 +58,7 @@ func (g *Generator) reference(b *block, t *table, qualified bool) relation {
 		}
 	}
 	switch {
-	case g.may(pTablesample, 2):
+	case !rel.labels && g.may(pTablesample, 2):
 		g.w(g.pick(" TABLESAMPLE BERNOULLI (100)", " TABLESAMPLE SYSTEM (100)"))
 	case g.may(pIndexHint, 5):
 		g.indexHint(t)

@@ -70,6 +70,9 @@ func (g *Generator) update(t *table) {
 	if from != "" {
 		b.rels = b.rels[:1]
 	}
+	if g.isLite() && rel.key != fold(t.Name) {
+		b = nil // it does not know the alias there
+	}
 	g.returning(pReturningUpdate, b, t, 14)
 }
 

@@ -28,7 +28,7 @@ func (s *insertion) conflict() {
 	s.updates(s.qual, false)
 	if g.may(pDoUpdateWhere, 30) {
 		g.w(" WHERE ")
-		b := &block{rels: []relation{{qual: s.qual, key: fold(s.qual), cols: t.cols, table: t}, {qual: "excluded", key: "excluded", cols: s.given()}}}
+		b := &block{rels: []relation{{qual: s.qual, key: fold(s.qual), cols: t.cols, table: t, unnamed: true}, {qual: "excluded", key: "excluded", cols: s.given()}}}
 		g.condition(b, 1)
 	}
 }
@@ -85,7 +85,7 @@ func (s *insertion) updates(qual string, values bool) {
 	}
 	g.rnd.Shuffle(len(cols), func(i, j int) { cols[i], cols[j] = cols[j], cols[i] })
 	cols = cols[:1+g.rnd.IntN(min(len(cols), 2))]
-	old := relation{qual: s.qual, key: fold(s.qual), cols: t.cols, table: t}
+	old := relation{qual: s.qual, key: fold(s.qual), cols: t.cols, table: t, unnamed: true}
 	g.list(len(cols), func(i int) {
 		c := &t.cols[cols[i]]
 		name := g.ident(c.name, false)

@@ -20,7 +20,7 @@ func (s *selection) window(kind ddl.Kind) bool {
 		return false
 	}
 	total := s.total()
-	exact := false
+	exact, ranked, framed := false, false, true
 	switch {
 	case kind == ddl.Text:
 		if total == nil {
@@ -36,6 +36,7 @@ func (s *selection) window(kind ddl.Kind) bool {
 			g.colRef(f, b)
 			g.w(")")
 		case 1:
+			framed = !g.isMy()
 			g.w(g.pick("lag(", "lead("))
 			g.colRef(f, b)
 			g.w(")")
@@ -46,8 +47,10 @@ func (s *selection) window(kind ddl.Kind) bool {
 		}
 	case total != nil && g.percent(50):
 		exact = true
+		framed = !g.isMy()
 		g.w(g.pick("row_number()", "row_number()", "ntile(2)"))
 	case g.percent(50):
+		ranked, framed = true, !g.isMy()
 		g.w(g.pick("rank()", "dense_rank()"))
 	default:
 		g.w(g.pick("sum(", "count(", "max("))
@@ -58,7 +61,7 @@ func (s *selection) window(kind ddl.Kind) bool {
 		}
 	}
 	g.w(" OVER ")
-	text := g.capture(func() { s.windowText(exact, total) })
+	text := g.capture(func() { s.windowText(exact, ranked, framed, total) })
 	if g.may(pNamedWindow, 25) {
 		name := "w" + strconv.Itoa(len(s.windows)+1)
 		s.windows = append(s.windows, window{name, text})
@@ -70,10 +73,10 @@ func (s *selection) window(kind ddl.Kind) bool {
 }
 
 // windowText writes what stands inside the parentheses.
-func (s *selection) windowText(exact bool, total []found) {
+func (s *selection) windowText(exact, ranked, framed bool, total []found) {
 	g, b := s.g, s.b
 	part := false
-	if g.percent(50) {
+	if g.percent(50) || g.focus[pWindowSub] {
 		if f, ok := g.search(nil, b, ddl.Int); ok {
 			g.w("PARTITION BY ")
 			if g.may(pWindowSub, 10) && g.room() && g.scalar(b, ddl.Int, 0) {
@@ -83,7 +86,7 @@ func (s *selection) windowText(exact bool, total []found) {
 			part = true
 		}
 	}
-	if !exact && g.percent(30) {
+	if !exact && !ranked && g.percent(30) {
 		return
 	}
 	if part {
@@ -97,7 +100,7 @@ func (s *selection) windowText(exact bool, total []found) {
 			// A constant: all rows are equal.
 			g.w("coalesce(1, 2)")
 		}
-		if g.may(pFrameRange, 20) {
+		if framed && g.may(pFrameRange, 20) {
 			g.w(" RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW")
 		}
 		return
@@ -107,7 +110,7 @@ func (s *selection) windowText(exact bool, total []found) {
 		g.w(g.pick(", ", " DESC, "))
 	}
 	g.list(len(total), func(i int) { g.colRef(total[i], nil) })
-	if g.may(pFrameRows, 25) {
+	if framed && g.may(pFrameRows, 25) {
 		g.w(g.pick(" ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING", " ROWS UNBOUNDED PRECEDING", " ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"))
 	}
 }

@@ -20,16 +20,7 @@ type table struct {
 	name   string   // as statements write it
 	others []string // its columns but the tenant's and computed ones
 
-	all, allWithTenant string // queries of all rows, the latter with the tenant first
-	numbered           []bool // of the latter's columns: the server may count it up
-}
-
-// columnsIn is how many columns a query of all rows has.
-func (t *table) columnsIn(withTenant bool) int {
-	if withTenant {
-		return len(t.others) + 1
-	}
-	return len(t.others)
+	dump, dumpAlone string // queries of all rows, see dumps
 }
 
 // owned reports whether rows of the table have a tenant.
@@ -67,16 +58,7 @@ func tablesOf(s *ddl.Schema, p scope.Policy) ([]*table, error) {
 				x.others = append(x.others, c.Name)
 			}
 		}
-		list := make([]string, len(x.others))
-		x.numbered = make([]bool, len(x.others)+1)
-		for i, name := range x.others {
-			list[i] = sqlscan.Quote(p.Dialect, name)
-			x.numbered[i+1] = t.Column(name).Numbered
-		}
-		x.all = "SELECT " + strings.Join(list, ", ") + " FROM " + x.name
-		if x.tenant != "" {
-			x.allWithTenant = "SELECT " + strings.Join(append([]string{sqlscan.Quote(p.Dialect, x.tenant)}, list...), ", ") + " FROM " + x.name
-		}
+		x.dump, x.dumpAlone = x.dumps(p.Dialect)
 		out = append(out, x)
 	}
 	return parentsFirst(out), nil

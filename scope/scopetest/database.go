@@ -71,8 +71,7 @@ func (db *database) exec(ctx context.Context, query string) error {
 }
 
 // lines returns the rows of a query without arguments, each as one text, sorted.
-// Numbers that the server has counted up are masked in the columns that say so.
-func (db *database) lines(ctx context.Context, query string, numbered ...bool) ([]string, error) {
+func (db *database) lines(ctx context.Context, query string) ([]string, error) {
 	rows, done, err := db.query(ctx, query)
 	if err != nil {
 		return nil, err
@@ -93,7 +92,7 @@ func (db *database) lines(ctx context.Context, query string, numbered ...bool) (
 			if i > 0 {
 				b.WriteString(" | ")
 			}
-			writeValue(&b, v, i < len(numbered) && numbered[i])
+			writeValue(&b, v, false)
 		}
 		out = append(out, b.String())
 	}

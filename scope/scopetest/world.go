@@ -24,9 +24,11 @@ type World struct {
 
 	shared, only, alone *database
 
-	tenantColumns map[string]bool   // in lower case
-	counts        bool              // the server counts something up in this schema
-	others        map[string]string // rows of others in the shared database, by table
+	byName          map[string]*table
+	dump, dumpAlone string            // queries of all rows
+	tenantColumns   map[string]bool   // in lower case
+	counts          bool              // the server counts something up in this schema
+	others          map[string]string // rows of others in the shared database, by table
 }
 
 // NewWorld makes the databases and fills them.
@@ -51,10 +53,17 @@ func NewWorld(ctx context.Context, c Config) (w *World, err error) {
 	if len(w.tenants) < 2 {
 		return nil, errors.New("scopetest: it takes two tenants at least to see one from the other")
 	}
-	w.tenantColumns = map[string]bool{}
-	for _, t := range w.tables {
+	w.tenantColumns, w.byName = map[string]bool{}, map[string]*table{}
+	for i, t := range w.tables {
+		if i > 0 {
+			w.dump += " UNION ALL "
+			w.dumpAlone += " UNION ALL "
+		}
+		w.dump += t.dump
+		w.dumpAlone += t.dumpAlone
+		w.byName[t.Name] = t
 		w.tenantColumns[strings.ToLower(t.tenant)] = true
-		w.counts = w.counts || slices.Contains(t.numbered, true)
+		w.counts = w.counts || slices.ContainsFunc(t.Columns, func(c ddl.Column) bool { return c.Numbered })
 	}
 	delete(w.tenantColumns, "")
 	defer func() {
