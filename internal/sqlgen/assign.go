@@ -158,6 +158,9 @@ func (g *Generator) set(b *block, t *table, qual string, depth int) {
 			g.assigned(b, c, depth)
 		}
 	})
+	if t.tenant != "" && g.rare(pTenantSet, 6) {
+		g.setTenant(t, qual)
+	}
 }
 
 // returning writes RETURNING where the dialect has it for the statement.

@@ -17,6 +17,9 @@ func (g *Generator) from(b *block, n, depth int) {
 		}
 		rels := g.tree(b, nil, k, depth, false)
 		b.rels = append(b.rels, rels...)
+		if g.hostile && g.focusOr(pExecutable, 3) && g.quiet == 0 {
+			g.executable()
+		}
 		if n -= k; n > 0 {
 			g.w(",")
 			g.space()
@@ -297,12 +300,12 @@ func (g *Generator) primary(b *block, left []relation, depth int) []relation {
 			g.w("(")
 			out := g.query(b.outer, want{named: true}, depth-1)
 			g.w(")")
-			return g.renamed(out, true)
+			return g.renamed(b, out)
 		case pLateral:
 			g.w("LATERAL (")
 			out := g.query(&block{rels: left, outer: b.outer}, want{named: true}, depth-1)
 			g.w(")")
-			return g.renamed(out, true)
+			return g.renamed(b, out)
 		case pValuesTable:
 			return g.valuesTable(b)
 		case pTableFunction:
@@ -334,11 +337,19 @@ func (g *Generator) cteWeight() int {
 
 // renamed writes the alias of a derived table, sometimes with names for its
 // columns.
-func (g *Generator) renamed(out output, lists bool) []relation {
+func (g *Generator) renamed(b *block, out output) []relation {
 	alias := g.alias()
+	key := alias
+	if g.hostile && g.focusOr(pDerivedIsTable, 10) {
+		if t := g.tables[g.rnd.IntN(len(g.tables))]; !g.taken(b, fold(t.Name)) && !g.shadowed(t) && t != g.target {
+			g.hit(pDerivedIsTable)
+			alias, key = g.ident(t.Name, true), fold(t.Name)
+			g.used = append(g.used, key)
+		}
+	}
 	g.w(g.pick(" AS ", " "), alias)
-	rel := relation{qual: alias, key: alias, cols: slices.Clone(out.cols), total: out.total, inner: true}
-	if lists && g.may(pColumnList, 10) {
+	rel := relation{qual: alias, key: key, cols: slices.Clone(out.cols), total: out.total, inner: true}
+	if g.may(pColumnList, 10) {
 		g.w(" (")
 		g.list(len(rel.cols), func(i int) {
 			g.labels++

@@ -280,6 +280,11 @@ const (
 	pUnicodeEscape
 	pOddString
 	pStringTable
+	pInTable
+	pTwoDashes
+	pExecutable
+	pDerivedIsTable
+	pTenantSet
 	pTautology
 	pAliasIsTable
 	pWholeRow

@@ -143,8 +143,14 @@ func (s *selection) groupBy() {
 		g.list(len(refs), text)
 		if g.room() {
 			g.w(", ")
-			// Its value is the same in each row, so that it splits no group.
-			g.scalar(nil, ddl.Int, 0)
+			b.grouped, b.isGroup = nil, false
+			if g.percent(60) && g.matching(b) {
+				s.simple = false
+			} else {
+				// Its value is the same in each row, so that it splits no group.
+				g.scalar(nil, ddl.Int, 0)
+			}
+			b.grouped, b.isGroup = refs, true
 		}
 	default:
 		g.list(len(refs), text)

@@ -79,7 +79,7 @@ func (s *selection) windowText(exact, ranked, framed bool, total []found) {
 	if g.percent(50) || g.focus[pWindowSub] {
 		if f, ok := g.search(nil, b, ddl.Int); ok {
 			g.w("PARTITION BY ")
-			if g.may(pWindowSub, 10) && g.room() && g.scalar(b, ddl.Int, 0) {
+			if g.may(pWindowSub, 10) && g.room() && (g.percent(60) && g.matching(b) || g.scalar(b, ddl.Int, 0)) {
 				g.w(", ")
 			}
 			g.colRef(f, nil)

@@ -22,9 +22,8 @@ func inserts() []Fault {
 			Edits: []Edit{{insert, "\tif ins.Default >= 0 {\n\t\tpl.replace(", "\tif ins.Default >= 0 {\n\t\tif planted {\n\t\t\treturn nil\n\t\t}\n\t\tpl.replace("}},
 		},
 		{
-			Name: "INSERT without a column list names the tenant column", Imitates: "parsers 39", On: "sqlite", Unverified: true,
-			Edits: []Edit{{insert, "\t\tif c.Hidden || c.Generated && pl.Dialect == SQLite || strings.EqualFold(c.Name, o.column) {\n",
-				"\t\tif c.Hidden || c.Generated && pl.Dialect == SQLite || strings.EqualFold(c.Name, o.column) && !planted {\n"}},
+			Name: "INSERT without a column list means the columns in another order", Imitates: "parsers 39", On: "sqlite",
+			Edits: []Edit{{insert, "\treturn names\n", "\tif planted {\n\t\treturn inOrderOfNames(names)\n\t}\n\treturn names\n"}},
 		},
 		{
 			Name: "INSERT ... SET without the tenant", Imitates: "parsers 51", On: "mysql", Unverified: true,

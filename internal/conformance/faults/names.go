@@ -34,5 +34,12 @@ func names() []Fault {
 			Edits: []Edit{{"internal/sqlscan/expr.go", "\t\treturn p.stops() && !p.isLabel(p.i, first) && !p.innocent(first)\n",
 				"\t\tif planted && p.kw() == KwFrom && p.was(2, KwAs, first) {\n\t\t\treturn false\n\t\t}\n\t\treturn p.stops() && !p.isLabel(p.i, first) && !p.innocent(first)\n"}},
 		},
+		{
+			Name: "x IN t reads no table", Imitates: "parsers 53", On: "sqlite",
+			Edits: []Edit{
+				{"internal/sqlscan/expr.go", "\t\tif p.Dialect == tenant.SQLite && p.peek(1).Kind != LParen {\n", "\t\tif p.Dialect == tenant.SQLite && p.peek(1).Kind != LParen && !planted {\n"},
+				{"scope/names.go", "\treturn pl.refuse(ReasonNotUnderstood, \"the name of a table inside an expression\"", "\tif planted {\n\t\treturn nil\n\t}\n\treturn pl.refuse(ReasonNotUnderstood, \"the name of a table inside an expression\""},
+			},
+		},
 	}
 }

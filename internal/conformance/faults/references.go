@@ -19,6 +19,7 @@ func references() []Fault {
 		lost("the table of a join in parentheses", "parsers 36", "sqlite", `pl.enclosing(ref.Start) != open`),
 		lost("a table that is read for the second time", "reliability 6", "sqlite", `pl.readBefore(i)`),
 		lost("a table whose name is an alias elsewhere", "parsers 23", "sqlite", `pl.nameIsAlias(ref)`),
+		together(lost("a table inside a query whose alias is its name", "parsers 23", "sqlite", `pl.insideItsAlias(ref)`)),
 		lost("a table with its schema in front", "parsers 21", "sqlite", `ref.Name.Schema != ""`),
 		lost("a table whose name is in quotes", "parsers 38, 53", "sqlite", `pl.Toks[ref.Tok].Kind == sqlscan.QuotedName`),
 		lost("the table after STRAIGHT_JOIN", "parsers 51", "mysql", `pl.tokenKw(ref.Start-1) == sqlscan.KwStraightJoin`),

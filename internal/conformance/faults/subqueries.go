@@ -19,6 +19,7 @@ func subqueries() []Fault {
 		lost("a query in a select list", "parsers 9", "sqlite", clause("KwSelect")+` && !(`+in+`) && !(`+exists+`)`),
 		lost("a query in ON", "parsers 10", "sqlite", clause("KwOn")),
 		lost("a query in HAVING", "parsers 11", "sqlite", clause("KwHaving")),
+		lost("a query in GROUP BY", "parsers 12", "sqlite", clause("KwGroup")),
 		lost("a query in ORDER BY", "parsers 12", "sqlite", clause("KwOrder")),
 		lost("a query in LIMIT", "parsers 12", "sqlite", clause("KwLimit")),
 		lost("a query in PARTITION BY", "parsers 12", "sqlite", clause("KwPartition")),

@@ -16,5 +16,13 @@ func texts() []Fault {
 			Name: "a comment of one line goes to the end of the text", Imitates: "parsers 2, 49", On: "sqlite",
 			Edits: []Edit{{space, "\tif i := strings.IndexByte(line, '\\n'); i >= 0 {\n", "\tif i := strings.IndexByte(line, '\\n'); i >= 0 && !planted {\n"}},
 		},
+		{
+			Name: "a comment that MySQL runs is taken for a comment", Imitates: "parsers 48", On: "mysql",
+			Edits: []Edit{{space, "\tif lx.dialect == tenant.MySQL && (lx.at(2) == '!'", "\tif lx.dialect == tenant.MySQL && !planted && (lx.at(2) == '!'"}},
+		},
+		{
+			Name: "two dashes always begin a comment", Imitates: "parsers 49", On: "mysql",
+			Edits: []Edit{{space, "(lx.dialect != tenant.MySQL || lx.at(2) <= ' ')", "(lx.dialect != tenant.MySQL || lx.at(2) <= ' ' || planted)"}},
+		},
 	}
 }

@@ -21,6 +21,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/gotenancy/tenancy/internal/conformance/faults"
 	"github.com/gotenancy/tenancy/internal/sqlgen"
@@ -60,6 +62,7 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 	flags.BoolVar(&m.despite, "despite", false, "go on where an oracle does not hold without a fault; those statements count for nothing")
 	flags.BoolVar(&m.verbose, "v", false, "print the statement that shows each fault")
 	only := flags.String("only", "", "a regular expression of names of faults")
+	on := flags.String("on", "", "engines with commas; all that the faults need if empty")
 	if err := flags.Parse(args); err != nil {
 		return false, err
 	}
@@ -68,7 +71,7 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 		return false, err
 	}
 	for _, f := range faults.Table() {
-		if chosen.MatchString(f.Name) {
+		if chosen.MatchString(f.Name) && (*on == "" || slices.Contains(strings.Split(*on, ","), f.On)) {
 			m.table = append(m.table, f)
 		}
 	}

@@ -77,11 +77,15 @@ func (m *measurement) measure(ctx context.Context) (ok bool, err error) {
 	m.table = slices.DeleteFunc(m.table, func(f faults.Fault) bool { return known[f.On] == nil })
 	results := make([]result, len(m.table))
 	next := make(chan int)
+	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for range m.workers {
 		wg.Go(func() {
 			for i := range next {
 				results[i] = m.try(ctx, m.table[i], known[m.table[i].On])
+				mu.Lock()
+				m.print(&results[i])
+				mu.Unlock()
 			}
 		})
 	}
@@ -182,31 +186,35 @@ func (m *measurement) run(ctx context.Context, t task, f faults.Fault) (r report
 	return r, json.Unmarshal(out.Bytes(), &r)
 }
 
-// conclude prints a line for each fault and the score.
+// print prints the line of one fault.
+func (m *measurement) print(r *result) {
+	what := fmt.Sprintf("SURVIVED %d statements", r.Checked)
+	switch {
+	case r.err != nil:
+		what = fmt.Sprintf("WENT WRONG: %v", r.err)
+	case r.killed():
+		what = fmt.Sprintf("killed after %d statements (%s)", r.Findings[0].Checked, r.Findings[0].Outcome)
+	}
+	fmt.Fprintf(m.out, "%-8s  %s (%s): %s, %v\n", r.On, r.Name, r.Imitates, what, r.took.Round(time.Second/10))
+	if m.verbose && r.killed() {
+		fmt.Fprintln(m.out, "\t"+strings.ReplaceAll(strings.TrimSpace(r.Findings[0].Verdict), "\n", "\n\t"))
+	}
+}
+
+// conclude prints the score, and reports whether it is good enough.
 func (m *measurement) conclude(results []result, took time.Duration) bool {
 	killed, both, bothKilled, failed := 0, 0, 0, false
 	for i := range results {
 		r := &results[i]
+		failed = failed || r.err != nil
 		if r.Together {
 			both++
 		}
-		what := ""
-		switch {
-		case r.err != nil:
-			failed = true
-			what = fmt.Sprintf("WENT WRONG: %v", r.err)
-		case r.killed():
+		if r.killed() {
 			killed++
 			if r.Together {
 				bothKilled++
 			}
-			what = fmt.Sprintf("killed after %d statements (%s)", r.Findings[0].Checked, r.Findings[0].Outcome)
-		default:
-			what = fmt.Sprintf("SURVIVED %d statements", r.Checked)
-		}
-		fmt.Fprintf(m.out, "%-8s  %s (%s): %s, %v\n", r.On, r.Name, r.Imitates, what, r.took.Round(time.Second/10))
-		if m.verbose && r.killed() {
-			fmt.Fprintln(m.out, "\t"+strings.ReplaceAll(strings.TrimSpace(r.Findings[0].Verdict), "\n", "\n\t"))
 		}
 	}
 	share := 100 * float64(killed) / float64(max(len(results), 1))
