@@ -47,7 +47,7 @@ func (pl *planner) namesWithSchema(ref *sqlscan.Ref) bool {
 		return false
 	}
 	for t := 2; t+2 < len(pl.Toks); t++ {
-		if pl.Toks[t-1].Kind == sqlscan.Dot && pl.Toks[t+1].Kind == sqlscan.Dot && pl.isColumn(int32(t), ref.Name.Table) {
+		if pl.Toks[t-1].Kind == sqlscan.Dot && pl.Toks[t+1].Kind == sqlscan.Dot && strings.EqualFold(pl.Fold(int32(t)), ref.Name.Table) {
 			return true
 		}
 	}

@@ -52,11 +52,18 @@ func (g *Generator) wrapCount(_ *block, kind ddl.Kind) {
 	g.w(" END")
 }
 
-// filter writes FILTER (WHERE ..) behind an aggregate.
+// filter writes FILTER (WHERE ..) behind an aggregate. It names a column of the
+// block for the same reason.
 func (g *Generator) filter(b *block) {
-	if g.may(pFilter, 8) {
+	if !g.can(pFilter) {
+		return
+	}
+	f, ok := g.search(nil, b, ddl.Int)
+	if ok && g.may(pFilter, 8) {
 		g.w(" FILTER (WHERE ")
-		g.condition(b, 1)
+		g.colRef(f, b)
+		g.w(g.pick(" > 0 AND ", " IS NOT NULL OR "))
+		g.predicate(b, 1)
 		g.w(")")
 	}
 }

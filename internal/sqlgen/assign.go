@@ -85,7 +85,7 @@ func (g *Generator) fresh(c *column) {
 	n := 1000 + g.keys
 	switch c.kind {
 	case ddl.Int, ddl.Real:
-		if g.percent(40) && g.place(ddl.Other, int64(n)) {
+		if g.percent(40) && g.place(keyKind, int64(n)) {
 			return
 		}
 		g.w(strconv.Itoa(n))
@@ -105,7 +105,7 @@ func (g *Generator) old(c *column) {
 	switch c.kind {
 	case ddl.Int, ddl.Real:
 		n := 1 + g.rnd.IntN(6)
-		if g.percent(40) && g.place(ddl.Other, int64(n)) {
+		if g.percent(40) && g.place(keyKind, int64(n)) {
 			return
 		}
 		g.w(strconv.Itoa(n))
@@ -181,11 +181,14 @@ func (g *Generator) returning(p prod, b *block, t *table, percent int) {
 				g.w("1")
 				return
 			}
+			if b != nil && b.rels[0].qualify {
+				g.w(b.rels[0].qual, ".")
+			}
 			g.w(g.ident(t.cols[i].name, false))
 		})
-		if g.room() && g.may(pReturningSub, 15) {
+		if g.room() && (len(g.tables) > 1 || !g.isLite()) && g.may(pReturningSub, 15) {
 			g.w(", ")
-			g.scalar(b, ddl.Int, 0)
+			g.unread(t, func() { g.scalar(b, ddl.Int, 0) })
 		}
 	}
 }

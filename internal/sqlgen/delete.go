@@ -11,7 +11,7 @@ func (g *Generator) deleteStatement() {
 		g.deleteJoin()
 		return
 	}
-	g.delete(g.writeTarget(nil))
+	g.delete(g.writeTarget(g.suited()))
 }
 
 func (g *Generator) delete(t *table) {
@@ -35,7 +35,10 @@ func (g *Generator) delete(t *table) {
 	if using == "" && t.total() != nil && g.isMy() && g.may(pWriteLimit, 12) {
 		g.orderLimit(&rel)
 	}
-	b.rels = b.rels[:1]
+	if len(b.rels) > 1 {
+		b.rels = b.rels[:1]
+		b.rels[0].qualify = true
+	}
 	if g.isMy() || g.isLite() && rel.key != fold(t.Name) {
 		b = nil // it does not know the alias there
 	}
@@ -57,6 +60,7 @@ func (g *Generator) deleteJoin() {
 	both := second.writes && second != t && g.may(pDeleteBoth, 25)
 	names := alias
 	if both {
+		g.budget = 0 // MariaDB may not read what it writes
 		names += ", " + other
 	}
 	using := g.percent(40)

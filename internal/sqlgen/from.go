@@ -298,7 +298,11 @@ func (g *Generator) primary(b *block, left []relation, depth int) []relation {
 			option{pTableFunction, 2}, option{pCTERef, g.cteWeight()}, option{pJSONTable, 2}) {
 		case pDerived:
 			g.w("(")
-			out := g.query(b.outer, want{named: true}, depth-1)
+			outer := b.outer
+			if g.isMy() {
+				outer = nil // MariaDB lets it see nothing around it
+			}
+			out := g.query(outer, want{named: true}, depth-1)
 			g.w(")")
 			return g.renamed(b, out)
 		case pLateral:
@@ -388,7 +392,7 @@ func (g *Generator) tableFunction() []relation {
 	alias := g.alias()
 	if g.isLite() {
 		g.w("json_each('[1, 2, 3]') AS ", alias)
-		return []relation{{qual: alias, key: alias, cols: []column{{name: "value", kind: ddl.Int}}, total: []int{0}, inner: true, unnamed: true}}
+		return []relation{{qual: alias, key: alias, cols: jsonEach, total: []int{0}, inner: true, unnamed: true}}
 	}
 	g.labels++
 	name := "v" + strconv.Itoa(g.labels)
@@ -400,6 +404,9 @@ func (g *Generator) tableFunction() []relation {
 	g.w(" AS ", alias, " (", name, ")")
 	return []relation{{qual: alias, key: alias, cols: []column{{name: name, kind: ddl.Int}}, total: []int{0}, inner: true}}
 }
+
+// jsonEach are the columns of json_each, of which statements use the first.
+var jsonEach = []column{{name: "value", kind: ddl.Int}, {name: "key"}, {name: "type"}, {name: "atom"}, {name: "id"}, {name: "parent"}, {name: "fullkey"}, {name: "path"}, {name: "json"}, {name: "root"}}
 
 // jsonTable writes MariaDB's JSON_TABLE.
 func (g *Generator) jsonTable() []relation {

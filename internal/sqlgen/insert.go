@@ -25,11 +25,29 @@ func (g *Generator) insertStatement() {
 	if g.isPG() && g.room() && g.may(pInsertWith, 6) || g.isLite() && g.may(pInsertWith, 6) {
 		g.with(nil, 1, false)
 	}
-	if g.focus[pInsertDefault] {
-		g.insert(g.writeTarget(func(t *table) bool { return (&insertion{t: t}).defaultWeight() > 0 }))
-		return
+	g.insert(g.writeTarget(g.suited()))
+}
+
+// suited returns what a table must be like for the productions that are sought, or
+// nil.
+func (g *Generator) suited() func(*table) bool {
+	switch {
+	case g.focus[pInsertDefault]:
+		return func(t *table) bool { return (&insertion{t: t}).defaultWeight() > 0 }
+	case g.focus[pGlobalKey]:
+		return func(t *table) bool { return slices.ContainsFunc(t.keys, func(k key) bool { return k.global }) }
+	case g.focus[pOnConstraint]:
+		return func(t *table) bool {
+			return slices.ContainsFunc(t.keys, func(k key) bool { return k.name != "" && !k.global && !k.partial })
+		}
+	case g.focus[pTenantGiven]:
+		return func(t *table) bool { return t.tenant != "" }
+	case g.focus[pDefaultCell], g.focus[pSetDefault]:
+		return func(t *table) bool {
+			return slices.ContainsFunc(t.cols, func(c column) bool { return c.ddl.Default })
+		}
 	}
-	g.insert(g.writeTarget(nil))
+	return nil
 }
 
 func (g *Generator) insert(t *table) {
@@ -54,7 +72,8 @@ func (g *Generator) insert(t *table) {
 	g.tableName(t, g.shadowed(t) && g.schemaName() != "")
 	s.qual = g.ident(t.Name, true)
 	s.choose()
-	form := g.one(option{pInsertValues, 50}, option{pInsertSelect, 22}, option{pInsertDefault, s.defaultWeight()}, option{pInsertSet, 8})
+	form := g.one(option{pInsertValues, 50}, option{pInsertSelect, 22}, option{pInsertDefault, s.defaultWeight()},
+		option{pInsertEmpty, s.defaultWeight() / 5}, option{pInsertSet, 8})
 	if s.verb == pNone && form != pInsertDefault && !g.isMy() && g.may(pInsertAlias, 10) {
 		s.qual = g.alias()
 		g.w(" AS ", s.qual)
@@ -63,10 +82,12 @@ func (g *Generator) insert(t *table) {
 	s.upsert = conflict
 	switch form {
 	case pInsertDefault:
-		g.w(map[bool]string{true: " () VALUES ()", false: " DEFAULT VALUES"}[g.isMy()])
+		g.w(" DEFAULT VALUES")
 		if g.isLite() {
 			return
 		}
+	case pInsertEmpty:
+		g.w(" () VALUES ()")
 	case pInsertSet:
 		g.w(" SET ")
 		g.list(len(s.cols), func(i int) {
@@ -178,13 +199,13 @@ func (s *insertion) last() {
 	}
 	g := s.g
 	g.w(", ")
-	id := tenantID(s.t.kind, g.rnd.IntN(len(textIDs)))
+	id := tenantID(s.t.kind, g.rnd.IntN(len(textIDs))*g.rnd.IntN(2)) // the first is the likeliest
 	value := any(string(id))
 	if s.t.kind == ddl.Int {
 		n, _ := strconv.ParseInt(string(id), 10, 64) // it is one digit
 		value = n
 	}
-	if s.selects || g.percent(20) || !g.place(ddl.Other, value) {
+	if s.selects || g.percent(20) || !g.place(keyKind, value) {
 		g.w(g.tenantLiteral(s.t.kind))
 	}
 }

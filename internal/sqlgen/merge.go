@@ -125,7 +125,7 @@ func (g *Generator) writeCTE() {
 		g.classHit(t)
 		g.refs++
 		g.tableName(t, false)
-		s := &insertion{g: g, t: t, qual: g.ident(t.Name, true)}
+		s := &insertion{g: g, t: t, qual: g.quoted(t.Name)}
 		s.choose()
 		s.columns()
 		s.rows()

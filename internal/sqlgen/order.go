@@ -157,7 +157,11 @@ func (g *Generator) limit() {
 		g.w(" OFFSET ")
 		g.number(g.rnd.IntN(3))
 	case pFetch:
-		g.w(g.pick(" FETCH FIRST 2 ROWS ONLY", " OFFSET 1 ROWS FETCH NEXT 2 ROWS ONLY", " FETCH FIRST ROW ONLY"))
+		form := g.pick(" FETCH FIRST 2 ROWS ONLY", " FETCH FIRST ROW ONLY", " OFFSET 1 ROWS FETCH NEXT 2 ROWS ONLY")
+		if g.isMy() && form[1] == 'O' {
+			form = " FETCH NEXT 2 ROWS ONLY" // the scoper knows no OFFSET without LIMIT there
+		}
+		g.w(form)
 	case pLimitSub:
 		if !g.room() {
 			g.w(" LIMIT 2")
@@ -187,6 +191,9 @@ func (g *Generator) number(n int) {
 // limitKind tells the placeholders of row limits from others, because the server
 // gives them a type of their own.
 const limitKind ddl.Kind = 200
+
+// keyKind tells the values of keys, which are given once.
+const keyKind ddl.Kind = 201
 
 // lock writes FOR UPDATE and its like.
 func (s *selection) lock() {

@@ -26,7 +26,7 @@ type argument struct {
 }
 
 func (g *Generator) chooseStyle() style {
-	if g.percent(35) && !g.focus[pPlaceholder] {
+	if g.percent(35) && !g.focus[pPlaceholder] && !g.focus[pTenantGiven] {
 		return literals
 	}
 	switch g.dialect {
@@ -61,7 +61,7 @@ func (g *Generator) place(kind ddl.Kind, value any) bool {
 		return false
 	}
 	index := -1
-	if g.style != positional && len(g.args) > 0 && g.may(pReusedPlaceholder, 12) {
+	if g.style != positional && len(g.args) > 0 && kind != keyKind && g.may(pReusedPlaceholder, 12) {
 		for i, a := range g.args {
 			if a.kind == kind {
 				index = i

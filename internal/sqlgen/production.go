@@ -217,6 +217,7 @@ const (
 	pInsertValues
 	pInsertSelect
 	pInsertDefault
+	pInsertEmpty
 	pInsertSet
 	pInsertAlias
 	pInsertIgnore

@@ -129,6 +129,7 @@ type relation struct {
 	inner   bool   // no outer join fills it with NULLs
 	labels  bool   // its columns were renamed
 	unnamed bool   // no column of it may be named without its qualifier
+	qualify bool   // nor in RETURNING
 }
 
 // block is what expressions of one query can see.

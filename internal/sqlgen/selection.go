@@ -297,16 +297,17 @@ func (s *selection) item(c *column) bool {
 func (s *selection) wholeRow(c *column) bool {
 	g := s.g
 	rel := &s.b.rels[g.rnd.IntN(len(s.b.rels))]
-	if rel.hidden || len(rel.cols) == 0 {
+	if rel.hidden || rel.table == nil || rel.labels {
 		return false
 	}
 	switch {
 	case g.may(pWholeRow, 4):
+		// It reads like a column where another table has one of the name.
 		g.w(rel.qual)
 	case g.may(pRowCall, 1):
-		g.w(g.pick("row_to_json(", "count(", "length("), rel.qual, ")")
+		g.w(g.pick("(row_to_json(", "(count("), rel.qual, ")::text)")
 	case g.may(pRowField, 1):
-		g.w("(", rel.qual, ").", g.pick(g.ident(rel.cols[0].name, false), "length", "upper", "nothing"))
+		g.w("(", rel.qual, ").", g.pick(g.quoted(rel.cols[0].name), "length", "upper", "nothing"))
 	default:
 		return false
 	}

@@ -20,11 +20,11 @@ func (g *Generator) setQuery(outer *block, w want, depth int) output {
 	for i := range arms {
 		arm := w
 		arm.arm, arm.top, arm.one = true, false, false
-		arm.named = w.named && i == 0
+		arm.named = w.named && (i == 0 || g.isMy())
 		if i > 0 {
 			distinct = g.operator()
 		}
-		o := g.arm(outer, arm, depth-1)
+		o := g.arm(outer, arm, depth-1, i == 0)
 		if i == 0 {
 			out = o
 			out.total = nil
@@ -72,21 +72,18 @@ func (g *Generator) operator() (distinct bool) {
 }
 
 // arm writes one operand of a set operation.
-func (g *Generator) arm(outer *block, w want, depth int) output {
+func (g *Generator) arm(outer *block, w want, depth int, first bool) output {
 	if depth > 0 && g.may(pSetParens, 18) {
 		g.w("(")
 		var out output
 		if g.percent(50) && depth > 0 && g.room() {
 			inner := w
 			inner.arm = true
-			out = g.arm(outer, inner, depth-1)
-			if !w.named {
-				w.named = false
-			}
+			out = g.arm(outer, inner, depth-1, true)
 			next := w
-			next.named = false
+			next.named = g.isMy() // which makes a derived table of it
 			g.operator()
-			g.arm(outer, next, 0)
+			g.arm(outer, next, 0, false)
 		} else {
 			inner := w
 			inner.arm = g.isMy() && w.in // MariaDB wants no LIMIT there
@@ -95,7 +92,7 @@ func (g *Generator) arm(outer *block, w want, depth int) output {
 		g.w(")")
 		return out
 	}
-	if g.may(pSetValues, 3) && !w.named {
+	if (g.isPG() || first) && !w.named && g.may(pSetValues, 3) {
 		var out output
 		g.w("VALUES (")
 		g.list(len(w.kinds), func(i int) {

@@ -20,10 +20,31 @@ func (g *Generator) tableRef(b *block) relation {
 		}
 		break
 	}
-	if t == g.target && g.target != nil {
-		t, shadowed = g.tables[g.rnd.IntN(len(g.tables))], false
+	if t == g.target && g.target != nil || shadowed && g.schemaName() == "" {
+		for _, i := range g.rnd.Perm(len(g.tables)) {
+			if c := g.tables[i]; c != g.target && !g.shadowed(c) {
+				t, shadowed = c, false
+				break
+			}
+		}
 	}
 	return g.reference(b, t, shadowed)
+}
+
+// unread keeps what do writes from reading the target of the statement where the
+// answer would depend on the plan: SQLite changes row after row, and a query in SET
+// or RETURNING sees those that were changed before.
+func (g *Generator) unread(t *table, do func()) {
+	if !g.isLite() {
+		do()
+		return
+	}
+	target, budget := g.target, g.budget
+	defer func() { g.target, g.budget = target, budget }()
+	if g.target = t; len(g.tables) == 1 {
+		g.budget = 0
+	}
+	do()
 }
 
 // shadowed reports whether a CTE has the name of the table.

@@ -16,8 +16,7 @@ func (g *Generator) updateStatement() {
 		g.updateJoin()
 		return
 	}
-	t := g.writeTarget(nil)
-	g.update(t)
+	g.update(g.writeTarget(g.suited()))
 }
 
 // targetName writes the table of a write and returns it as a relation.
@@ -60,7 +59,7 @@ func (g *Generator) update(t *table) {
 	g.w(" SET ")
 	if from == "" && g.may(pUpdateKey, 5) && g.setKey(t) {
 	} else {
-		g.set(b, t, "", 1)
+		g.unread(t, func() { g.set(b, t, "", 1) })
 	}
 	g.w(from)
 	g.whereOf(b, where)
@@ -69,6 +68,7 @@ func (g *Generator) update(t *table) {
 	}
 	if from != "" {
 		b.rels = b.rels[:1]
+		b.rels[0].qualify = true
 	}
 	if g.isLite() && rel.key != fold(t.Name) {
 		b = nil // it does not know the alias there
@@ -200,8 +200,13 @@ func (g *Generator) updateJoin() {
 		g.w(g.pick(" JOIN ", " INNER JOIN ", " LEFT JOIN "), from, " ON ", on)
 	}
 	g.w(" SET ")
+	second := b.rels[1].table
+	both := second != nil && second != t && second.writes && len(second.settable()) > 0 && g.may(pUpdateBoth, 20)
+	if both {
+		g.budget = g.refs // MariaDB may not read what it writes
+	}
 	g.set(b, t, rel.qual+".", 1)
-	if second := b.rels[1].table; second != nil && second != t && second.writes && len(second.settable()) > 0 && g.may(pUpdateBoth, 20) {
+	if both {
 		// To constants, because several rows of the target may meet it.
 		c := &second.cols[second.settable()[0]]
 		g.w(", ", b.rels[1].qual, ".", g.ident(c.name, false), " = ")

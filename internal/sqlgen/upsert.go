@@ -66,6 +66,12 @@ func (s *insertion) conflictTarget() string {
 	})
 }
 
+// otherScalar writes a query of one value that does not read t where it must not.
+func (g *Generator) otherScalar(t *table, kind ddl.Kind) (written bool) {
+	g.unread(t, func() { written = g.room() && g.scalar(nil, kind, 1) })
+	return written
+}
+
 // updates writes the assignments of an upsert.
 func (s *insertion) updates(qual string, values bool) {
 	g, t := s.g, s.t
@@ -92,7 +98,7 @@ func (s *insertion) updates(qual string, values bool) {
 		g.w(name, " = ")
 		given := slices.Contains(s.cols, cols[i])
 		switch {
-		case c.null && g.room() && g.may(pUpsertSub, 15) && g.scalar(nil, c.kind, 1):
+		case c.null && g.room() && g.may(pUpsertSub, 15) && g.otherScalar(t, c.kind):
 		case given && values && g.percent(60):
 			g.w("VALUES(", name, ")")
 		case given && !values && g.percent(60):

@@ -21,6 +21,9 @@ func (s *selection) window(kind ddl.Kind) bool {
 	}
 	total := s.total()
 	exact, ranked, framed := false, false, true
+	if g.focus[pFrameRange] && kind == ddl.Int {
+		total = nil
+	}
 	switch {
 	case kind == ddl.Text:
 		if total == nil {
@@ -45,11 +48,11 @@ func (s *selection) window(kind ddl.Kind) bool {
 			g.colRef(f, b)
 			g.w(", 2)")
 		}
-	case total != nil && g.percent(50):
+	case total != nil && (g.percent(50) || g.focus[pFrameRows]) && !(g.focus[pFrameRows] && g.isMy()):
 		exact = true
 		framed = !g.isMy()
 		g.w(g.pick("row_number()", "row_number()", "ntile(2)"))
-	case g.percent(50):
+	case g.percent(50) && !g.focus[pFrameRange] && !g.focus[pFrameRows]:
 		ranked, framed = true, !g.isMy()
 		g.w(g.pick("rank()", "dense_rank()"))
 	default:
@@ -86,7 +89,7 @@ func (s *selection) windowText(exact, ranked, framed bool, total []found) {
 			part = true
 		}
 	}
-	if !exact && !ranked && g.percent(30) {
+	if !exact && !ranked && g.percent(30) && !g.focus[pFrameRange] {
 		return
 	}
 	if part {

@@ -39,7 +39,7 @@ func (g *Generator) with(outer *block, depth int, top bool) {
 		case top && g.writable() && g.may(pWriteCTE, 8):
 			g.writeCTE()
 		default:
-			g.plainCTE(outer, depth)
+			g.plainCTE(outer, depth, kind == pNone)
 		}
 	})
 	g.space()
@@ -51,7 +51,7 @@ func (g *Generator) writable() bool { return g.isPG() && !g.writes }
 // cteName returns a new name, or that of a table, which the query that it stands
 // for can not read in SQLite.
 func (g *Generator) cteName(plain bool) (name string, hides *table) {
-	if g.may(pCTEIsTable, 5) || plain && g.target == nil && g.may(pCTEIsTableLite, 5) {
+	if (plain || g.isPG()) && g.may(pCTEIsTable, 5) || plain && g.target == nil && len(g.tables) > 1 && g.may(pCTEIsTableLite, 5) {
 		t := g.tables[g.rnd.IntN(len(g.tables))]
 		if !g.shadowed(t) && t != g.target {
 			return t.Name, t
@@ -61,8 +61,15 @@ func (g *Generator) cteName(plain bool) (name string, hides *table) {
 	return "k" + strconv.Itoa(g.names), nil
 }
 
-func (g *Generator) plainCTE(outer *block, depth int) {
-	name, hides := g.cteName(true)
+func (g *Generator) plainCTE(outer *block, depth int, alone bool) {
+	g.names++
+	name, hides := "k"+strconv.Itoa(g.names), (*table)(nil)
+	if alone { // beside a recursive query each name is known to all
+		name, hides = g.cteName(true)
+	}
+	if g.isMy() {
+		outer = nil // MariaDB lets it see nothing around it
+	}
 	c := cte{name: name}
 	if hides != nil && g.isLite() {
 		g.target = hides

@@ -71,13 +71,15 @@ func (w *World) judge(ctx, owner context.Context, v Verdict, sh shape, got, want
 			return v, nil
 		}
 		v.Outcome, v.About, v.Got, v.Want = Leak, about+", on the shared database and on that of the tenant only", a, b
-		if got.err != nil || only.err != nil {
+		if got.err != nil || only.err != nil || w.sharesKeys && sh.writes && got.lessThan(only) {
 			v.Outcome = ErrorTells
 		}
 		return v, nil
 	}
 	switch {
-	case got.err != nil && (want.err != nil || sh.namesTenant):
+	case want.err != nil && !sh.namesTenant:
+		v.Outcome, v.Err = NotRun, want.err
+	case got.err != nil && sh.namesTenant:
 		v.Outcome, v.Err = NotRun, got.err
 	case sh.namesTenant, sh.writesMixed:
 		// The original has no such column, or would change everybody's rows.
@@ -184,6 +186,34 @@ func differ(got, want *trial, ordered bool) (about, a, b string) {
 		}
 	}
 	return "", "", ""
+}
+
+// lessThan reports whether t lacks rows that u has and has none that u lacks: what
+// a row of others does that has a key which all tenants share.
+func (t *trial) lessThan(u *trial) bool {
+	if t.affected > u.affected || !within(t.rows, u.rows) {
+		return false
+	}
+	for name, rows := range t.own {
+		if !within(strings.Split(rows, "\n"), strings.Split(u.own[name], "\n")) {
+			return false
+		}
+	}
+	return true
+}
+
+// within reports whether each line stands in all as often at least.
+func within(lines, all []string) bool {
+	count := map[string]int{}
+	for _, line := range all {
+		count[line]++
+	}
+	for _, line := range lines {
+		if count[line]--; count[line] < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // masked leaves out of an error what differs without a reason: the name of the

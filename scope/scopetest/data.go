@@ -21,6 +21,7 @@ type table struct {
 	others []string // its columns but the tenant's and computed ones
 
 	dump, dumpAlone string // queries of all rows, see dumps
+	sharesKeys      bool   // the policy has keys of it that are unique across tenants
 }
 
 // owned reports whether rows of the table have a tenant.
@@ -46,7 +47,7 @@ func tablesOf(s *ddl.Schema, p scope.Policy) ([]*table, error) {
 		if err != nil {
 			return nil, err
 		}
-		x := &table{Table: t, class: rule.Class, name: sqlscan.Quote(p.Dialect, t.Name)}
+		x := &table{Table: t, class: rule.Class, name: sqlscan.Quote(p.Dialect, t.Name), sharesKeys: len(rule.GloballyUnique) > 0}
 		if x.owned() {
 			x.tenant = columnName(p.Dialect, rule.Column)
 			if t.Column(x.tenant) == nil {

@@ -55,7 +55,7 @@ func (w *World) Shrink(ctx context.Context, v Verdict) (*Failure, error) {
 	f.Verdict = s.best
 	named := w.named(s.best.Statement.Text)
 	for _, text := range w.schema.Texts {
-		if lower := strings.ToLower(text); slices.ContainsFunc(w.tables, func(t *table) bool {
+		if lower := plainNames(text); slices.ContainsFunc(w.tables, func(t *table) bool {
 			return named[t.Name] && strings.Contains(lower, strings.ToLower(t.Name))
 		}) {
 			f.Schema = append(f.Schema, text)
@@ -72,7 +72,7 @@ func (w *World) Shrink(ctx context.Context, v Verdict) (*Failure, error) {
 
 // named returns the tables whose names are in a text, and those that these point at.
 func (w *World) named(text string) map[string]bool {
-	text = strings.ToLower(text)
+	text = plainNames(text)
 	out := map[string]bool{}
 	for _, t := range slices.Backward(w.tables) { // children first
 		if out[t.Name] = out[t.Name] || strings.Contains(text, strings.ToLower(t.Name)); out[t.Name] {
@@ -82,6 +82,11 @@ func (w *World) named(text string) map[string]bool {
 		}
 	}
 	return out
+}
+
+// plainNames makes quoted names easy to find.
+func plainNames(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(text), `""`, `"`), "``", "`")
 }
 
 // reload replaces all rows.

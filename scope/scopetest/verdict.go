@@ -29,8 +29,8 @@ const (
 	// Refused: the scoper did not let it through; nothing was sent.
 	Refused
 
-	// NotRun: the original statement fails too, so that nothing is shown but that
-	// the scoped one fails alike.
+	// NotRun: the original statement fails, or has no one answer, so that nothing is
+	// shown but that rows of others have no part in what the scoped one gives.
 	NotRun
 
 	// Difference: nothing of other tenants is told or changed, but the answer is
@@ -39,7 +39,9 @@ const (
 
 	// ErrorTells: whether the statement fails, or with which text, depends on rows
 	// of other tenants. Where a condition of the statement can fail on a value, that
-	// is a limit of every scoper: the server chooses the order of evaluation.
+	// is a limit of every scoper: the server chooses the order of evaluation. It is
+	// also the outcome where a row was not written because another tenant has its key,
+	// which the policy says is unique across tenants.
 	ErrorTells
 
 	// Leak: the answer depends on rows of other tenants, or the statement changed
@@ -64,7 +66,7 @@ type Verdict struct {
 	Tenant    tenant.ID
 
 	Refusal *scope.RefusedError // of Refused
-	Err     error               // of NotRun: the error of the original
+	Err     error               // of NotRun: why
 
 	// What disagrees, as text: the answer of the scoped statement on the shared
 	// database, or the rows that it left; and what it should have been. Empty for

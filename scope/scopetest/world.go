@@ -26,6 +26,7 @@ type World struct {
 
 	byName          map[string]*table
 	dump, dumpAlone string            // queries of all rows
+	sharesKeys      bool              // the policy has keys that are unique across tenants
 	tenantColumns   map[string]bool   // in lower case
 	counts          bool              // the server counts something up in this schema
 	others          map[string]string // rows of others in the shared database, by table
@@ -62,6 +63,7 @@ func NewWorld(ctx context.Context, c Config) (w *World, err error) {
 		w.dump += t.dump
 		w.dumpAlone += t.dumpAlone
 		w.byName[t.Name] = t
+		w.sharesKeys = w.sharesKeys || t.sharesKeys
 		w.tenantColumns[strings.ToLower(t.tenant)] = true
 		w.counts = w.counts || slices.ContainsFunc(t.Columns, func(c ddl.Column) bool { return c.Numbered })
 	}
