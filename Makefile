@@ -12,7 +12,7 @@ MODULES  := $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/.*/*
 .PHONY: help test soak lint tidy cover fuzz bench
 
 help: ## what there is to run
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 test: ## every module and every engine; TENANCY_INSTALL=1 installs what is missing, ARGS="-run X" picks tests
 	@$(GO) -C internal/conformance run ./cmd/testall $(ARGS)
@@ -47,3 +47,6 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 
 bench: ## the bars; ONLY=config for one package, raw output in internal/bench/out
 	@$(GO) -C internal/bench run . $(ONLY)
+
+release: ## the go.mod files of a version, to be tagged: make release VERSION=v0.1.0
+	@$(GO) -C internal/release run . ../.. $(VERSION)

@@ -54,6 +54,10 @@ func TestParsePolicyErrors(t *testing.T) {
 		head + `, "default": "shared"}`: `"default" stands twice`,
 		head + `, "Default": "shared"}`: `"Default" stands twice`,
 		head + `, "tables": {"a": {"class": "per-tennant"}}}`:                                                        "table a: scope: unknown class",
+		head + `, "tables": {"a": "per-tennant"}}`:                                                                   "table a: scope: unknown class",
+		head + `, "tables": {"a": ""}}`:                                                                              "table a: scope: unknown class",
+		head + `, "tables": {"a": ["shared"]}}`:                                                                      "table a: json: cannot unmarshal array",
+		head + `, "tables": {"a": "shared", "a": "mixed"}}`:                                                          `"a" stands twice`,
 		head + `, "tables": {"a": {"clas": "shared"}}}`:                                                              `table a: json: unknown field "clas"`,
 		head + `, "tables": {"a": {"class": 1}}}`:                                                                    "table a",
 		head + `, "tables": {"a": {"class": "shared"}, "a": {}}}`:                                                    `"a" stands twice`,
@@ -73,6 +77,15 @@ func TestParsePolicyErrors(t *testing.T) {
 	}
 	_, err = scope.ParsePolicy([]byte(head + `, "tables": {"a": {}, "A": {"class": "shared"}}}`))
 	require.NoError(t, err, "PostgreSQL tells tables apart by case")
+}
+
+func TestParsePolicyShort(t *testing.T) {
+	p, err := scope.ParsePolicy([]byte(`{"dialect": "mysql", "column": "tenant_id", "default": "per-tenant",
+		"tables": {"countries": "shared", "themes": "mixed", "deals": {"globallyUnique": ["id"]}, "notes": "inherit"}}`))
+	require.NoError(t, err)
+	require.Equal(t, map[string]scope.Table{
+		"countries": {Class: scope.Shared}, "themes": {Class: scope.Mixed}, "deals": {GloballyUnique: []string{"id"}}, "notes": {},
+	}, p.Tables)
 }
 
 type (

@@ -17,12 +17,15 @@ import (
 //		"column": "tenant_id",
 //		"default": "per-tenant",
 //		"tables": {
-//			"countries": {"class": "shared"},
+//			"countries": "shared",
 //			"deals": {"module": "sales", "globallyUnique": ["id"]}
 //		},
 //		"modules": [{"name": "sales", "isolation": "per-tenant"}],
 //		"functions": ["invoice_total"]
 //	}
+//
+// A table of which only the class is to be said may be the name of the class,
+// as "countries" is here: it means {"class": "shared"}.
 //
 // It is strict, because what is overlooked in a policy opens a table: a field
 // that does not exist, a class that does not exist, a name that stands twice in
@@ -45,8 +48,8 @@ func ParsePolicy(text []byte) (Policy, error) {
 		p.Tables = make(map[string]Table, len(in.Tables))
 	}
 	for name, raw := range in.Tables {
-		var t Table
-		if err := strictly(raw, &t); err != nil {
+		t, err := parseTable(raw)
+		if err != nil {
 			return Policy{}, fmt.Errorf("scope: reading a policy: table %s: %w", name, err)
 		}
 		p.Tables[name] = t
@@ -55,6 +58,14 @@ func ParsePolicy(text []byte) (Policy, error) {
 		return Policy{}, err
 	}
 	return p, nil
+}
+
+// parseTable reads one entry of the tables: an object, or the class alone.
+func parseTable(raw json.RawMessage) (t Table, err error) {
+	if len(raw) > 0 && raw[0] == '"' {
+		return t, strictly(raw, &t.Class)
+	}
+	return t, strictly(raw, &t)
 }
 
 // strictly decodes one JSON value that has all of text for itself.

@@ -43,11 +43,9 @@ func (pl *planner) wrap(i int, why string) error {
 // namesWithSchema reports whether the text has a column in the form schema.table.column,
 // which does not reach into a query that takes the table's place.
 func (pl *planner) namesWithSchema(ref *sqlscan.Ref) bool {
-	if ref.Alias >= 0 {
-		return false
-	}
+	name := pl.qualifierName(ref) // SQLite takes main.a.id for a column of an alias, too
 	for t := 2; t+2 < len(pl.Toks); t++ {
-		if pl.Toks[t-1].Kind == sqlscan.Dot && pl.Toks[t+1].Kind == sqlscan.Dot && strings.EqualFold(pl.Fold(int32(t)), ref.Name.Table) {
+		if pl.Toks[t-1].Kind == sqlscan.Dot && pl.Toks[t+1].Kind == sqlscan.Dot && strings.EqualFold(pl.Fold(int32(t)), name) {
 			return true
 		}
 	}

@@ -152,10 +152,29 @@ func (p *parser) isCall(first int32) bool {
 		return before.Kind != RParen && !strings.EqualFold(p.wordAt(p.i-1), "NULLS")
 	case KwBy: // PARTITION BY and ORDER BY of a window or aggregate
 		return !p.was(1, KwPartition, first) && !p.was(1, KwOrder, first)
-	case KwEscape:
-		return p.i == first || !endsOperand(before) || before.Kind == LParen
+	case KwAny, KwSome, KwRow:
+		return p.Dialect == tenant.SQLite // which has no such keywords
+	case KwEscape, KwLike, KwIlike, KwIs: // operators, and functions where an operand should be
+		at := p.i
+		if p.was(1, KwNot, first) {
+			at--
+		}
+		return !p.operandBefore(at, first)
 	}
 	return false
+}
+
+// operandBefore reports whether an operand ends right before token i.
+func (p *parser) operandBefore(i, first int32) bool {
+	if i <= first {
+		return false
+	}
+	t := &p.Toks[i-1]
+	switch {
+	case t.Kind == LParen, t.Kind == LBracket, !endsOperand(t):
+		return false
+	}
+	return !dangling.has(t.Kw) || p.isLabel(i-1, first)
 }
 
 func (p *parser) afterDot(first int32) bool { return p.i > first && p.Toks[p.i-1].Kind == Dot }

@@ -191,6 +191,9 @@ func (p *parser) item(block int32) (int32, error) {
 	if len(p.Refs) >= MaxRefs {
 		return -1, &Error{TooLong, "too many tables", int(p.tok().Start)}
 	}
+	if p.Dialect == tenant.Postgres && bareFunctions[lowerASCII(p.wordAt(p.i))] {
+		return -1, p.unsupported("a function without parentheses in FROM")
+	}
 	ref, err := p.tableName(block)
 	if err != nil {
 		return -1, err

@@ -211,7 +211,7 @@ var (
 		KwOffset, KwFetch, KwFor, KwUnion, KwIntersect, KwExcept,
 		KwReturning, KwOn, KwUsing, KwSet, KwValues, KwJoin, KwInner, KwLeft,
 		KwRight, KwFull, KwCross, KwNatural, KwStraightJoin, KwInto, KwLock,
-		KwProcedure)
+		KwProcedure, KwOuter)
 
 	// dangling are the words no operand ends with. A run that ends on one of
 	// them has been cut in the wrong place: the word after it was an
@@ -235,7 +235,7 @@ var (
 		KwIgnore, KwIlike, KwIn, KwIndexed, KwInner, KwInsert, KwIntersect,
 		KwInto, KwIs, KwJoin, KwLateral, KwLeft, KwLike, KwLimit, KwLock,
 		KwNatural, KwNot, KwNull, KwOffset, KwOn, KwOnly, KwOr,
-		KwOrder, KwOverriding, KwPartition, KwProcedure, KwReturning, KwRight,
+		KwOrder, KwOuter, KwOverriding, KwPartition, KwProcedure, KwReturning, KwRight,
 		KwSelect, KwSet, KwSome, KwStraightJoin, KwTable, KwTablesample,
 		KwThen, KwUnion, KwUpdate, KwUse, KwUsing, KwValues, KwWhen, KwWhere,
 		KwWindow, KwWith)

@@ -208,6 +208,9 @@ func (lx *lexer) word() error {
 		}
 	}
 	kw, _ := keyword(rest[:n])
+	if kw != KwNone && lx.dialect == tenant.MySQL && n+1 < len(rest) && rest[n] == '.' && isNamePart(rest[n+1]) {
+		kw = KwNone // SELECT.a is a column of a table named SELECT to the server
+	}
 	lx.toks = append(lx.toks, Token{Start: int32(lx.pos), End: int32(lx.pos + n), Kind: Word, Kw: kw})
 	lx.pos += n
 	return nil

@@ -190,7 +190,12 @@ func (p *parser) windows() error {
 func (p *parser) modifiers() error {
 	for {
 		switch p.kw() {
-		case KwAll, KwDistinctRow, KwHighPriority, KwStraightJoin:
+		case KwAll:
+			p.i++
+		case KwDistinctRow, KwHighPriority, KwStraightJoin:
+			if p.Dialect != tenant.MySQL {
+				return nil // a column
+			}
 			p.i++
 		case KwDistinct:
 			p.i++

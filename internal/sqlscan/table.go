@@ -30,6 +30,14 @@ func (p *parser) tableName(block int32) (Ref, error) {
 	return ref, p.unsupportedAt("a name of more than two parts", ref.First)
 }
 
+// bareFunctions are what PostgreSQL calls by its name alone. None of them is the
+// name of a table unless it is in quotes.
+var bareFunctions = map[string]bool{
+	"current_catalog": true, "current_date": true, "current_role": true, "current_schema": true, "current_time": true,
+	"current_timestamp": true, "current_user": true, "localtime": true, "localtimestamp": true, "session_user": true,
+	"system_user": true, "user": true,
+}
+
 // resolve marks an unqualified name that is a WITH name, or DUAL.
 func (p *parser) resolve(ref *Ref) error {
 	name := ref.Name.Table

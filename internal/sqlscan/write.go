@@ -61,14 +61,13 @@ func (p *parser) updated(block int32) (int32, error) {
 	case tenant.MySQL:
 		p.accept(KwLowPriority)
 		p.accept(KwIgnore)
-		refs := len(p.Refs)
 		root, err := p.fromList(block)
 		if err != nil {
 			return -1, err
 		}
 		p.Blocks[block].Several = p.Nodes[root].Left >= 0
 		if !p.Blocks[block].Several {
-			return root, p.writable(&p.Refs[refs])
+			return root, p.writable(&p.Refs[p.Nodes[root].Ref])
 		}
 		return root, nil
 	}

@@ -115,13 +115,13 @@ func writeValue(b *strings.Builder, v driver.Value, numbered bool) {
 	case nil:
 		b.WriteString("NULL")
 	case string:
-		b.WriteString(x)
+		writeText(b, x)
 	case []byte:
 		if n, err := strconv.ParseInt(string(x), 10, 64); err == nil && numbered && n > generatedAbove {
 			b.WriteByte('#')
 			return
 		}
-		b.Write(x)
+		writeText(b, string(x))
 	case int64:
 		if numbered && x > generatedAbove {
 			b.WriteByte('#')
@@ -135,8 +135,31 @@ func writeValue(b *strings.Builder, v driver.Value, numbered bool) {
 	case bool:
 		b.WriteString(strconv.FormatBool(x))
 	case time.Time:
-		b.WriteString(x.UTC().Format(time.RFC3339Nano))
+		writeTime(b, x, x.UTC().Format(time.RFC3339Nano))
 	default:
 		fmt.Fprint(b, x)
 	}
+}
+
+// writeText writes a text, which in MySQL and SQLite may be a time.
+func writeText(b *strings.Builder, text string) {
+	if len(text) >= len(time.DateTime) && len(text) <= len(time.RFC3339Nano) && text[4] == '-' {
+		for _, layout := range []string{"2006-01-02 15:04:05.999999999", time.RFC3339Nano} {
+			if at, err := time.Parse(layout, text); err == nil {
+				writeTime(b, at, text)
+				return
+			}
+		}
+	}
+	b.WriteString(text)
+}
+
+// writeTime masks what a clock has given, now or reckoned from now: it is another
+// one each time. The times that are made up are long past, and in whole seconds.
+func writeTime(b *strings.Builder, at time.Time, text string) {
+	if at.Nanosecond() != 0 || time.Since(at).Abs() < 24*time.Hour {
+		b.WriteString("#now")
+		return
+	}
+	b.WriteString(text)
 }

@@ -3,8 +3,10 @@ package scopetest
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gotenancy/tenancy/internal/ddl"
 	"github.com/gotenancy/tenancy/internal/sqlscan"
@@ -47,7 +49,7 @@ func (t *table) dumps(d tenant.Dialect) (withTenant, alone string) {
 		row = strings.Join(parts, " || ', ' || ")
 	}
 	name := "'" + strings.ReplaceAll(t.Name, "'", "''") + "'"
-	alone = "SELECT " + name + ", 0, " + row + " FROM " + t.name
+	alone = "SELECT " + name + ", '0', " + row + " FROM " + t.name
 	if t.tenant == "" {
 		return alone, alone
 	}
@@ -78,7 +80,7 @@ func (w *World) look(ctx context.Context, db *database, t *trial) error {
 		id, cells, _ := strings.Cut(rest, " | ")
 		tab := w.byName[name]
 		if tab.tenant == "" || db == w.alone || id == string(w.tenants[0]) || id == "NULL" && tab.class == scope.Mixed {
-			own[name].WriteString(cells + "\n")
+			own[name].WriteString(maskTimes(cells) + "\n")
 		}
 		if tab.tenant != "" && db != w.alone && id != string(w.tenants[0]) {
 			others[name].WriteString(line + "\n")
@@ -91,6 +93,26 @@ func (w *World) look(ctx context.Context, db *database, t *trial) error {
 		t.own[tab.Name], t.others[tab.Name] = sortedLines(own[tab.Name].String()), others[tab.Name].String()
 	}
 	return nil
+}
+
+// writtenTime is a time in a row.
+var writtenTime = regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d)?`)
+
+// maskTimes masks what a clock has given: see writeTime.
+func maskTimes(cells string) string {
+	if !strings.Contains(cells, ":") {
+		return cells
+	}
+	return writtenTime.ReplaceAllStringFunc(cells, func(text string) string {
+		for _, layout := range []string{"2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999-07", time.RFC3339Nano} {
+			if at, err := time.Parse(layout, text); err == nil {
+				var b strings.Builder
+				writeTime(&b, at, text)
+				return b.String()
+			}
+		}
+		return text
+	})
 }
 
 func sortedLines(text string) string {

@@ -3,3 +3,6 @@
 package engines
 
 func sqliteCgo() []Engine { return nil }
+
+// Cgo is whether this build has SQLite in C.
+const Cgo = false

@@ -37,7 +37,7 @@ var libraries = []struct {
 }
 
 // TestLibraries: one scoped pool under all of them gives each tenant what its
-// own database would.
+// own database would, and accepts what they send.
 func TestLibraries(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, e engines.Engine) {
@@ -52,5 +52,6 @@ func TestLibraries(t *testing.T) {
 				l.run(t, w)
 			})
 		}
+		w.tally.check(t)
 	})
 }

@@ -79,6 +79,7 @@ func (w *world) mustEqual(t *testing.T, id tenant.ID, alone, scoped func(context
 	w.sent[id].take()
 	want, wantErr := alone(t.Context())
 	statements := w.sent[id].take()
+	w.explain(t, id, statements)
 	sent := "sent alone:\n" + strings.Join(statements, "\n")
 	got, gotErr := scoped(tenant.WithID(t.Context(), id))
 	require.Equal(t, class(wantErr), class(gotErr), "alone: %v\nscoped: %v\n%s", wantErr, gotErr, sent)
@@ -95,6 +96,7 @@ func (w *world) mustRefuse(t *testing.T, why scope.Reason, id tenant.ID, do func
 	var refused *scope.RefusedError
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, why, refused.Reason, "%v", err)
+	w.tally.probe(refused)
 	require.Equal(t, own, w.rowsOf(t, id))
 }
 

@@ -79,6 +79,7 @@ type world struct {
 	alone map[tenant.ID]*sql.DB // one tenant's rows, and no tenant column; see only
 	sent  map[tenant.ID]*recorder
 	dumps map[dump]*sql.Stmt
+	tally *tally // of what the libraries sent
 }
 
 // dump is a query of the test's own on one of the databases.
@@ -89,7 +90,7 @@ type dump struct {
 
 func newWorld(t *testing.T, e engines.Engine) *world {
 	t.Helper()
-	w := &world{engine: e, alone: map[tenant.ID]*sql.DB{}, sent: map[tenant.ID]*recorder{}, dumps: map[dump]*sql.Stmt{}}
+	w := &world{engine: e, alone: map[tenant.ID]*sql.DB{}, sent: map[tenant.ID]*recorder{}, dumps: map[dump]*sql.Stmt{}, tally: newTally()}
 	w.dsn, w.shared = e.NewDatabase(t)
 	w.create(t, w.shared, true)
 	w.fill(t, w.shared, true, tenants...)

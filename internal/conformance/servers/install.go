@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -19,18 +20,20 @@ func Install(ctx context.Context, packages ...string) error {
 	if os.Geteuid() != 0 {
 		return errors.New("only root can install it with apt-get")
 	}
-	if err := run(ctx, apt, "update"); err != nil {
+	if err := run(ctx, "", apt, "update"); err != nil {
 		return err
 	}
-	return run(ctx, apt, append([]string{"install", "--yes", "--no-install-recommends"}, packages...)...)
+	return run(ctx, "", apt, append([]string{"install", "--yes", "--no-install-recommends"}, packages...)...)
 }
 
-// run runs a program quietly; what it printed is in the error.
-func run(ctx context.Context, name string, args ...string) error {
+// run runs a program quietly in a folder, or in ours; what it printed is in
+// the error.
+func run(ctx context.Context, dir, name string, args ...string) error {
 	c := exec.CommandContext(ctx, name, args...)
+	c.Dir = dir
 	c.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	if out, err := c.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %s: %w\n%s", name, args[0], err, out)
+		return fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), args[0], err, out)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -53,8 +54,31 @@ type Server struct {
 	Kind   Kind
 	DSN    string // of its maintenance database, or of none
 	Source string // where it came from, for people
+	Dir    string // a private server's own folder, with its sockets; "" for others
 
-	stop func() error
+	stop    func() error
+	restart func(context.Context) error
+	running func() bool
+}
+
+// Restart stops a private server as Stop does, whoever is connected, starts it
+// again on the same data and waits until it serves. PostgreSQL is stopped as by
+// a crash, so what was committed with synchronous_commit off may be lost.
+func (s *Server) Restart(ctx context.Context) error {
+	if s.restart == nil {
+		return errors.New("only a private server can be restarted")
+	}
+	return s.restart(ctx)
+}
+
+// Running reports whether the program of a private server has not ended by
+// itself. It must not be called while Restart runs.
+func (s *Server) Running() bool { return s.running != nil && s.running() }
+
+// Log returns what a private server has printed so far.
+func (s *Server) Log() (string, error) {
+	text, err := os.ReadFile(filepath.Join(s.Dir, logName))
+	return string(text), err
 }
 
 // Stop ends a private server and removes its data. A server that was found is

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 // launcher is how a private server of one kind is started in one folder.
 type launcher struct {
 	accounts   []string // whom to run as where we are root: the first that exists
-	initialise []string // a program and its arguments, which fills the folder
+	initialise []string // a program and its arguments, which fills the folder; or nothing
 	serve      []string
 	dsn        string
 }
@@ -23,61 +24,116 @@ type launcher struct {
 // fails.
 var ErrNotInstalled = errors.New("is not installed")
 
+// logName is the file in a private server's folder to which its programs write.
+const logName = "log"
+
 // startLimit is how long a private server may take to answer.
 const startLimit = time.Minute
 
-// Start starts a private server from installed programs.
-func (k Kind) Start(ctx context.Context) (*Server, error) {
+// Start starts a private server from installed programs. args are more
+// arguments for the server's program, and win over those it has anyway.
+func (k Kind) Start(ctx context.Context, args ...string) (*Server, error) {
 	dir, err := os.MkdirTemp("", "tenancy-"+k.Name+"-")
 	if err != nil {
 		return nil, err
 	}
-	s, err := k.startIn(ctx, dir)
+	s, err := k.startIn(ctx, dir, args)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return s, nil
 }
 
-func (k Kind) startIn(ctx context.Context, dir string) (*Server, error) {
+// Private is Start that installs the programs first where they are missing and
+// may be installed. It is for tests that a server which somebody else uses
+// could not stand.
+func (k Kind) Private(ctx context.Context, args ...string) (*Server, error) {
+	s, err := k.Start(ctx, args...)
+	if !errors.Is(err, ErrNotInstalled) {
+		return s, err
+	}
+	if !MayInstall() {
+		return nil, fmt.Errorf("%w; TENANCY_INSTALL=1 installs it", err)
+	}
+	if err := Install(ctx, k.packages...); err != nil {
+		return nil, err
+	}
+	return k.Start(ctx, args...)
+}
+
+func (k Kind) startIn(ctx context.Context, dir string, args []string) (*Server, error) {
 	l, err := k.launch(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	log, err := os.Create(filepath.Join(dir, "log"))
+	l.serve = append(l.serve, args...)
+	if len(l.initialise) > 0 {
+		c, err := l.command(ctx, dir, l.initialise)
+		if err != nil {
+			return nil, err
+		}
+		defer c.Stdout.(io.Closer).Close()
+		if err := c.Run(); err != nil {
+			return nil, fmt.Errorf("%s: %w%s", filepath.Base(c.Path), err, tail(dir))
+		}
+	}
+	p, err := k.serve(ctx, dir, l)
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close() // the programs keep their own
-	command := func(ctx context.Context, args []string) (*exec.Cmd, error) {
-		c := exec.CommandContext(ctx, args[0], args[1:]...)
-		c.Dir, c.Stdout, c.Stderr = dir, log, log
-		c.Env = append(os.Environ(), "TMPDIR="+dir) // ours may be closed to its account
-		return c, runAs(c, l.accounts)
+	s := &Server{Kind: k, DSN: l.dsn, Source: "private, from " + l.serve[0], Dir: dir}
+	s.stop = func() error { return errors.Join(p.stop(), os.RemoveAll(dir)) }
+	s.running = func() bool {
+		select {
+		case <-p.ended:
+			return false
+		default:
+			return true
+		}
 	}
+	s.restart = func(ctx context.Context) error {
+		if err := p.stop(); err != nil {
+			return err
+		}
+		again, err := k.serve(ctx, dir, l)
+		if err == nil {
+			p = again
+		}
+		return err
+	}
+	return s, nil
+}
 
-	initialise, err := command(ctx, l.initialise)
-	if err != nil {
-		return nil, err
-	}
-	if err := initialise.Run(); err != nil {
-		return nil, fmt.Errorf("%s: %w%s", filepath.Base(initialise.Path), err, tail(log.Name()))
-	}
+// serve starts the server on a folder that has been initialised.
+func (k Kind) serve(ctx context.Context, dir string, l launcher) (*process, error) {
 	// The server outlives ctx: the tests are told to end first.
-	serve, err := command(context.WithoutCancel(ctx), l.serve)
+	c, err := l.command(context.WithoutCancel(ctx), dir, l.serve)
 	if err != nil {
 		return nil, err
 	}
-	if err := serve.Start(); err != nil {
+	defer c.Stdout.(io.Closer).Close() // the program keeps its own
+	if err := c.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{cmd: serve, ended: make(chan struct{})}
+	p := &process{cmd: c, ended: make(chan struct{})}
 	go p.wait()
 	if err := k.await(ctx, l.dsn, p.ended); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w%s", filepath.Base(serve.Path), err, tail(log.Name())), p.stop())
+		return nil, errors.Join(fmt.Errorf("%s: %w%s", filepath.Base(c.Path), err, tail(dir)), p.stop())
 	}
-	stop := func() error { return errors.Join(p.stop(), os.RemoveAll(dir)) }
-	return &Server{Kind: k, DSN: l.dsn, Source: "private, from " + serve.Path, stop: stop}, nil
+	return p, nil
+}
+
+// command returns one of the launcher's programs, which writes to the log in
+// the folder; the caller closes its Stdout.
+func (l launcher) command(ctx context.Context, dir string, args []string) (*exec.Cmd, error) {
+	log, err := os.OpenFile(filepath.Join(dir, logName), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	c := exec.CommandContext(ctx, args[0], args[1:]...)
+	c.Dir, c.Stdout, c.Stderr = dir, log, log
+	c.Env = append(os.Environ(), "TMPDIR="+dir) // ours may be closed to its account
+	return c, runAs(c, l.accounts)
 }
 
 // await asks the server until it serves, or has ended. ended is nil where it is
@@ -139,9 +195,9 @@ func lookPath(names ...string) (string, error) {
 	return "", fmt.Errorf("%s %w", names[0], ErrNotInstalled)
 }
 
-// tail returns the end of a log, for an error.
-func tail(name string) string {
-	text, err := os.ReadFile(name)
+// tail returns the end of the log in a private server's folder, for an error.
+func tail(dir string) string {
+	text, err := os.ReadFile(filepath.Join(dir, logName))
 	if err != nil || len(text) == 0 {
 		return ""
 	}

@@ -58,6 +58,11 @@ func run(ctx context.Context, testArgs []string) (err error) {
 		env = append(env, kind.EnvDSN+"="+server.DSN)
 		found = append(found, kind.Name)
 	}
+	for _, program := range servers.Programs() {
+		if _, err := program.Open(ctx); err != nil {
+			left.add(program.Name, err)
+		}
+	}
 	var race []string // for vet too, which then finds compiled what test needs
 	if err := compiler(ctx); err == nil {
 		race = []string{"-race"}

@@ -1,0 +1,3 @@
+// Package sqlite compares sqlscan with meyer, a parser of SQLite in Go, and with
+// SQLite itself.
+package sqlite
