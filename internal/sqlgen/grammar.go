@@ -164,6 +164,7 @@ var grammar = [...]struct {
 	pConditional: {"if", myLite, pNone, false},
 	pGreatest:    {"greatest", pgMy, pNone, false},
 	pScalarSub:   {"scalar query", all, pNone, false},
+	pExistsValue: {"exists as a value", all, pNone, false},
 	pArithmetic:  {"arithmetic", all, pNone, false},
 	pNumberCall:  {"call: number", all, pNone, false},
 	pExtract:     {"extract", pgMy, pNone, false},

@@ -7,8 +7,8 @@ import (
 	"github.com/gotenancy/tenancy/internal/ddl"
 )
 
-// matching writes a query that counts the rows of a table up to a column of the
-// block, so that its value differs from row to row.
+// matching writes a query that counts the rows of a table that compare with a column
+// of the block, so that its value differs from row to row.
 func (g *Generator) matching(b *block) bool {
 	outer, ok := g.search(nil, b, ddl.Int)
 	if !ok || !g.room() {
@@ -22,7 +22,7 @@ func (g *Generator) matching(b *block) bool {
 	}
 	g.w("(SELECT count(*) FROM ", text, " WHERE ")
 	g.colRef(inner, nil)
-	g.w(" <= ")
+	g.w(g.pick(" <= ", " = ", " = ", " <> "))
 	g.colRef(outer, nil)
 	g.w(")")
 	return true

@@ -223,8 +223,8 @@ func (s *insertion) cell(col, _ int) {
 			g.foreignValue(c)
 		}
 	case global:
-		if s.upsert && g.rare(pGlobalKey, 20) {
-			g.old(c)
+		if s.upsert && g.may(pGlobalKey, 30) {
+			g.any(c)
 		} else {
 			g.fresh(c)
 		}

@@ -204,6 +204,7 @@ const (
 	pConditional
 	pGreatest
 	pScalarSub
+	pExistsValue
 	pArithmetic
 	pNumberCall
 	pExtract

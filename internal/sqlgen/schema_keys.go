@@ -37,13 +37,13 @@ func (m *maker) keys(name string, d *draft, class scope.Class, key string) (cons
 		return nil, ""
 	}
 	switch n := g.rnd.IntN(20); {
-	case n < 3 && key == "id":
+	case n < 5 && key == "id":
 		cons = append(cons, "PRIMARY KEY ("+m.quote("id")+")")
 		if n := m.number(d); n != "" && g.percent(60) {
 			cons = append(cons, m.unique(name, "n", []string{d.tenant, n}))
 		}
 		return cons, "id"
-	case n < 6:
+	case n < 8:
 		return []string{m.unique(name, "k", full)}, ""
 	}
 	if m.d == tenant.Postgres && g.percent(40) {

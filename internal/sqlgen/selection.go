@@ -119,7 +119,7 @@ func (s *selection) groupBy() {
 	s.group, s.simple = true, true
 	b.grouped, b.isGroup = refs, true
 	g.w(" GROUP BY ")
-	form := g.one(option{pNone, 70}, option{pGroupingSets, 5}, option{pRollup, 5}, option{pCube, 5}, option{pWithRollup, 6}, option{pGroupSub, 3})
+	form := g.one(option{pNone, 70}, option{pGroupingSets, 5}, option{pRollup, 5}, option{pCube, 5}, option{pWithRollup, 6}, option{pGroupSub, 8})
 	text := func(i int) { g.w(refs[i].text) }
 	switch form {
 	case pGroupingSets:
@@ -144,7 +144,7 @@ func (s *selection) groupBy() {
 		if g.room() {
 			g.w(", ")
 			b.grouped, b.isGroup = nil, false
-			if g.percent(60) && g.matching(b) {
+			if g.percent(85) && g.matching(b) {
 				s.simple = false
 			} else {
 				// Its value is the same in each row, so that it splits no group.

@@ -14,16 +14,16 @@ type task struct {
 	Engine     string
 	Statements int
 	PerWorld   int
-	Seed       uint64          // of the first world
-	Known      map[string]bool // statements over which an oracle does not hold without a fault, see finding.Where
-	All        bool            // go on behind a finding
+	Seed       uint64                       // of the first world
+	Known      map[string]scopetest.Outcome // of statements over which an oracle does not hold without a fault, see finding.Where
+	All        bool                         // go on behind a finding
 }
 
 // finding is a statement over which an oracle does not hold.
 type finding struct {
 	Where   string // the world's seed, and the place of the statement in it
 	Checked int    // statements until then, itself among them
-	Outcome string
+	Outcome scopetest.Outcome
 	Tells   bool // it is an error that tells, by an expression that can fail: a known limit
 	Verdict string
 }
@@ -80,7 +80,7 @@ func huntIn(ctx context.Context, w *scopetest.World, t task, seed uint64, out *r
 		if v.Outcome == scopetest.Agrees {
 			out.Accepted++
 		}
-		if v.Outcome < scopetest.Difference || t.Known[where] {
+		if v.Outcome < scopetest.Difference || v.Outcome <= t.Known[where] {
 			continue
 		}
 		tells := v.Outcome == scopetest.ErrorTells && s.Tells
@@ -89,7 +89,7 @@ func huntIn(ctx context.Context, w *scopetest.World, t task, seed uint64, out *r
 			// reason than the fault.
 			continue
 		}
-		out.Findings = append(out.Findings, finding{where, out.Checked, v.Outcome.String(), tells, v.String()})
+		out.Findings = append(out.Findings, finding{where, out.Checked, v.Outcome, tells, v.String()})
 		if !t.All {
 			return nil
 		}

@@ -18,22 +18,24 @@ import (
 	"github.com/gotenancy/tenancy/internal/conformance/engines"
 	"github.com/gotenancy/tenancy/internal/conformance/faults"
 	"github.com/gotenancy/tenancy/internal/conformance/servers"
+	"github.com/gotenancy/tenancy/scope/scopetest"
 )
 
 // measurement is one run of the command.
 type measurement struct {
-	out      io.Writer
-	table    []faults.Fault
-	program  string // with all faults in it
-	embedded int    // statements for a fault on SQLite
-	server   int    // and on a server
-	perWorld int
-	seed     uint64
-	workers  int
-	bar      float64
-	verified bool
-	despite  bool
-	verbose  bool
+	out         io.Writer
+	table       []faults.Fault
+	program     string // with all faults in it
+	embedded    int    // statements for a fault on SQLite
+	server      int    // and on a server
+	perWorld    int    // statements over one schema on SQLite
+	serverWorld int    // and on a server
+	seed        uint64
+	workers     int
+	bar         float64
+	verified    bool
+	despite     bool
+	verbose     bool
 }
 
 // result is what came of one fault.
@@ -68,7 +70,7 @@ func build(ctx context.Context, dir string) (program string, err error) {
 // measure tries all faults, and reports whether enough were found.
 func (m *measurement) measure(ctx context.Context) (ok bool, err error) {
 	began := time.Now()
-	known := map[string]map[string]bool{}
+	known := map[string]map[string]scopetest.Outcome{}
 	for _, engine := range m.engines() {
 		if known[engine], err = m.withoutFault(ctx, engine); err != nil {
 			return false, err
@@ -122,16 +124,16 @@ func (m *measurement) engines() []string {
 }
 
 func (m *measurement) task(engine string) task {
-	t := task{Engine: engine, Statements: m.server, PerWorld: m.perWorld, Seed: m.seed}
+	t := task{Engine: engine, Statements: m.server, PerWorld: m.serverWorld, Seed: m.seed}
 	if embedded(engine) {
-		t.Statements = m.embedded
+		t.Statements, t.PerWorld = m.embedded, m.perWorld
 	}
 	return t
 }
 
 // withoutFault runs all statements of an engine with no fault. It returns those over
-// which an error tells, which is a known limit.
-func (m *measurement) withoutFault(ctx context.Context, engine string) (map[string]bool, error) {
+// which an error tells, which is a known limit: with a fault they have to show worse.
+func (m *measurement) withoutFault(ctx context.Context, engine string) (map[string]scopetest.Outcome, error) {
 	t := m.task(engine)
 	t.All = true
 	began := time.Now()
@@ -139,10 +141,10 @@ func (m *measurement) withoutFault(ctx context.Context, engine string) (map[stri
 	if err != nil {
 		return nil, fmt.Errorf("%s without a fault: %w", engine, err)
 	}
-	known := map[string]bool{}
+	known := map[string]scopetest.Outcome{}
 	var bad []string
 	for _, f := range r.Findings {
-		if known[f.Where] = true; !f.Tells {
+		if known[f.Where] = f.Outcome; !f.Tells {
 			bad = append(bad, f.Where+": "+f.Verdict)
 		}
 	}
@@ -159,7 +161,7 @@ func (m *measurement) withoutFault(ctx context.Context, engine string) (map[stri
 }
 
 // try plants one fault.
-func (m *measurement) try(ctx context.Context, f faults.Fault, known map[string]bool) result {
+func (m *measurement) try(ctx context.Context, f faults.Fault, known map[string]scopetest.Outcome) result {
 	t := m.task(f.On)
 	t.Known = known
 	began := time.Now()
@@ -193,7 +195,7 @@ func (m *measurement) print(r *result) {
 	case r.err != nil:
 		what = fmt.Sprintf("WENT WRONG: %v", r.err)
 	case r.killed():
-		what = fmt.Sprintf("killed after %d statements (%s)", r.Findings[0].Checked, r.Findings[0].Outcome)
+		what = fmt.Sprintf("killed after %d statements (%v)", r.Findings[0].Checked, r.Findings[0].Outcome)
 	}
 	fmt.Fprintf(m.out, "%-8s  %s (%s): %s, %v\n", r.On, r.Name, r.Imitates, what, r.took.Round(time.Second/10))
 	if m.verbose && r.killed() {
