@@ -12,6 +12,7 @@ import (
 // without an alias by the text of its expression, so where an edit falls into
 // one, the text that the application wrote becomes its alias.
 func (pl *planner) nameItems() error {
+	pl.respelled()
 	if len(pl.Items) == 0 || len(pl.edits) == 0 {
 		return nil
 	}
@@ -28,6 +29,32 @@ func (pl *planner) nameItems() error {
 		pl.insertAfter(item.Span.End-1, alias, " AS ", sqlscan.Quote(pl.Dialect, pl.itemName(item.Span)))
 	}
 	return nil
+}
+
+// respelled keeps MySQL's names of columns as the application spells them: out of a
+// query that takes a table's place they come as the schema does.
+func (pl *planner) respelled() {
+	if pl.Dialect != MySQL {
+		return
+	}
+	for _, item := range pl.Items {
+		last := item.Span.End - 1
+		if n := item.Span.End - item.Span.First; n != 1 && !(n == 3 && pl.Toks[last-1].Kind == sqlscan.Dot) {
+			continue
+		}
+		if k := pl.Toks[last].Kind; k != sqlscan.Word && k != sqlscan.QuotedName {
+			continue
+		}
+		name := pl.Fold(last)
+		for i := range pl.Refs {
+			if o := &pl.owned[i]; o.wrapped && pl.Refs[i].Block == item.Block {
+				if k, ok := o.table.column(name); ok && o.table.Columns[k].Name != name {
+					pl.insertAfter(last, alias, " AS ", sqlscan.Quote(MySQL, name))
+					break
+				}
+			}
+		}
+	}
 }
 
 // mysqlName is how many characters of an expression MariaDB makes its name of.

@@ -2,14 +2,19 @@ package difftest
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gotenancy/tenancy/tenant"
@@ -27,10 +32,12 @@ type Corpus struct {
 }
 
 // Golden returns the statements of the golden files of package scope for the
-// dialect, which hold what is easy to get wrong.
+// dialect, and those in the tests of package sqlscan: they hold what is easy to
+// get wrong.
 func Golden(d tenant.Dialect) ([]string, error) {
 	_, here, _, _ := runtime.Caller(0)
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(here), "..", "..", "scope", "testdata", "rewrite", "*.txt"))
+	root := filepath.Join(filepath.Dir(here), "..", "..")
+	files, err := filepath.Glob(filepath.Join(root, "scope", "testdata", "rewrite", "*.txt"))
 	if err != nil || len(files) == 0 {
 		return nil, fmt.Errorf("no golden files: %w", err)
 	}
@@ -49,13 +56,37 @@ func Golden(d tenant.Dialect) ([]string, error) {
 			return nil, err
 		}
 	}
+	quoted, err := literals(filepath.Join(root, "internal", "sqlscan", "*_test.go"))
+	return append(texts, Statements(quoted)...), err
+}
+
+// literals returns what the string literals of Go files hold.
+func literals(pattern string) (texts []string, err error) {
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		return nil, fmt.Errorf("no files %s: %w", pattern, err)
+	}
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				if text, err := strconv.Unquote(lit.Value); err == nil {
+					texts = append(texts, text)
+				}
+			}
+			return true
+		})
+	}
 	return texts, nil
 }
 
 // ModuleDir returns the folder of a module that this one requires. The texts by
 // which it was tested are in there.
 func ModuleDir(module string) (string, error) {
-	out, err := exec.Command("go", "list", "-m", "-json", module).Output()
+	out, err := exec.CommandContext(context.Background(), "go", "list", "-m", "-json", module).Output()
 	if err != nil {
 		return "", fmt.Errorf("go list -m %s: %w", module, err)
 	}

@@ -10,6 +10,14 @@ import (
 
 // writeTarget returns a table that a tenant may write.
 func (g *Generator) writeTarget(fits func(*table) bool) *table {
+	t := g.chooseTarget(fits)
+	if t.class == scope.Mixed {
+		g.hit(pMixedWrite)
+	}
+	return t
+}
+
+func (g *Generator) chooseTarget(fits func(*table) bool) *table {
 	var t *table
 	for range 30 {
 		c := g.tables[g.rnd.IntN(len(g.tables))]
@@ -27,6 +35,16 @@ func (g *Generator) writeTarget(fits func(*table) bool) *table {
 		return g.tables[g.rnd.IntN(len(g.tables))]
 	}
 	return t
+}
+
+// unread keeps queries from reading a table while f of the result has not been
+// called, where the server would show them its rows as they change.
+func (g *Generator) unread(t *table) (f func()) {
+	before := g.target
+	if !g.isPG() {
+		g.target = t
+	}
+	return func() { g.target = before }
 }
 
 // settable returns columns that UPDATE may change without meeting a key.
@@ -130,6 +148,7 @@ func (g *Generator) any(c *column) {
 // set writes the assignments of UPDATE. from may hold columns of other tables; it
 // is nil where several of their rows can meet one of the target's.
 func (g *Generator) set(b *block, t *table, qual string, depth int) {
+	defer g.unread(t)()
 	cols := t.settable()
 	if len(cols) == 0 {
 		// All columns are keys or generated: set one to itself.
@@ -181,6 +200,7 @@ func (g *Generator) returning(p prod, b *block, t *table, percent int) {
 	if !g.may(p, percent) {
 		return
 	}
+	defer g.unread(t)()
 	g.space()
 	g.w("RETURNING")
 	g.space()
@@ -199,9 +219,9 @@ func (g *Generator) returning(p prod, b *block, t *table, percent int) {
 			}
 			g.w(g.ident(t.cols[i].name, false))
 		})
-		if g.room() && (len(g.tables) > 1 || !g.isLite()) && g.may(pReturningSub, 15) {
+		if g.room() && g.may(pReturningSub, 15) {
 			g.w(", ")
-			g.unread(t, func() { g.scalar(b, ddl.Int, 0) })
+			g.scalar(b, ddl.Int, 0)
 		}
 	}
 }

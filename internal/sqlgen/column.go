@@ -78,6 +78,9 @@ func hides(inner, b *block, rel *relation) bool {
 // colRef writes a column, with or without its qualifier.
 func (g *Generator) colRef(f found, b *block) {
 	name := f.rel.cols[f.col].name
+	if g.isTenantName(name) {
+		g.hit(pTenantLike)
+	}
 	if f.b == b && !f.rel.unnamed && g.percent(30) && g.alone(b, name) && !(b.ons && g.isLite()) {
 		g.hit(pUnqualified)
 		g.w(g.ident(name, false))

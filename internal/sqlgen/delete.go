@@ -1,17 +1,21 @@
 package sqlgen
 
-import "github.com/gotenancy/tenancy/internal/ddl"
+import (
+	"slices"
+
+	"github.com/gotenancy/tenancy/internal/ddl"
+	"github.com/gotenancy/tenancy/scope"
+)
 
 // deleteStatement writes a DELETE as a statement.
 func (g *Generator) deleteStatement() {
-	if !g.isMy() && g.may(pDeleteWith, 6) {
-		g.with(nil, 1, false)
-	}
 	if g.may(pDeleteJoin, 25) {
 		g.deleteJoin()
 		return
 	}
-	g.delete(g.writeTarget(g.suited()))
+	t := g.writeTarget(g.suited())
+	g.withBefore(pDeleteWith, t)
+	g.delete(t)
 }
 
 func (g *Generator) delete(t *table) {
@@ -51,13 +55,17 @@ func (g *Generator) deleteJoin() {
 	g.target = t
 	alias, other := g.alias(), g.alias()
 	second := g.tables[g.rnd.IntN(len(g.tables))]
+	if second.class == scope.Mixed && second != t {
+		g.hit(pMixedWrite) // should it be written too
+	}
 	a := relation{qual: alias, key: alias, cols: t.cols, table: t, inner: true}
 	c := relation{qual: other, key: other, cols: second.cols, table: second, inner: true}
 	b := &block{rels: []relation{a, c}}
 	g.classHit(t)
 	g.classHit(second)
 	g.refs += 2
-	both := second.writes && second != t && g.may(pDeleteBoth, 25)
+	// Which of two tables that point at one another loses its rows first is up to the plan.
+	both := second.writes && second != t && !related(t, second) && g.may(pDeleteBoth, 25)
 	names := alias
 	if both {
 		g.budget = 0 // MariaDB may not read what it writes
@@ -83,4 +91,12 @@ func (g *Generator) deleteJoin() {
 		g.w("1 = 1")
 	}
 	g.whereOf(b, "")
+}
+
+// related reports whether one of the tables points at the other.
+func related(a, b *table) bool {
+	points := func(from, to *table) bool {
+		return slices.ContainsFunc(from.Foreign, func(f ddl.ForeignKey) bool { return fold(f.Table) == fold(to.Name) })
+	}
+	return points(a, b) || points(b, a)
 }

@@ -21,8 +21,10 @@ var grammar = [...]struct {
 	pSharedTable:    {"shared table", all, pNone, false},
 	pSharedWritable: {"shared writable table", all, pNone, false},
 	pMixedTable:     {"mixed table", all, pNone, false},
+	pMixedWrite:     {MixedWrite, all, pNone, false},
 
 	// names
+	pTenantLike:         {LikeTenant, all, pNone, false},
 	pNameQuoted:         {"name: quoted", all, pNone, false},
 	pNameCase:           {"name: in capitals", all, pNone, false},
 	pNoAlias:            {"name: table without alias", all, pNone, false},
@@ -253,7 +255,7 @@ var grammar = [...]struct {
 	pRowCall:         {"hostile: row as an argument", pg, pHostile, false},
 	pRowField:        {"hostile: field of a row", pg, pHostile, true},
 	pPartial:         {Partial, all, pHostile, false},
-	pGlobalKey:       {GlobalKey, all, pHostile, false},
+	pGlobalKey:       {GlobalKey, all, pInsert, false},
 	pTenantColumn:    {NamesTenant, all, pHostile, false},
 	pTenantCondition: {"tenant column: condition", all, pHostile, false},
 	pTenantValue:     {"tenant column: value", all, pHostile, false},

@@ -22,10 +22,9 @@ type insertion struct {
 
 // insertStatement writes an INSERT as a statement.
 func (g *Generator) insertStatement() {
-	if g.isPG() && g.room() && g.may(pInsertWith, 6) || g.isLite() && g.may(pInsertWith, 6) {
-		g.with(nil, 1, false)
-	}
-	g.insert(g.writeTarget(g.suited()))
+	t := g.writeTarget(g.suited())
+	g.withBefore(pInsertWith, t)
+	g.insert(t)
 }
 
 // suited returns what a table must be like for the productions that are sought, or
@@ -223,7 +222,7 @@ func (s *insertion) cell(col, _ int) {
 			g.foreignValue(c)
 		}
 	case global:
-		if s.upsert && g.may(pGlobalKey, 30) {
+		if (s.upsert || g.focus[pGlobalKey]) && g.may(pGlobalKey, 30) {
 			g.any(c)
 		} else {
 			g.fresh(c)

@@ -9,13 +9,11 @@ import (
 // mergeStatement writes a MERGE: a source with one row for each row of the target
 // that it meets.
 func (g *Generator) mergeStatement() {
-	if g.may(pMergeWith, 6) {
-		g.with(nil, 1, false)
-	}
 	t := g.writeTarget(func(t *table) bool {
 		k := t.total()
 		return len(k) == 1 && t.cols[k[0]].kind == ddl.Int
 	})
+	g.withBefore(pMergeWith, t)
 	g.w("MERGE INTO ")
 	rel := g.targetName(t, pMergeAlias)
 	b := &block{rels: []relation{rel}}

@@ -41,6 +41,15 @@ const (
 	// nothing where there is no such column.
 	NamesTenant = "tenant column"
 
+	// LikeTenant: something is named that is spelled like a tenant column but is
+	// none, a table or a shared table's column. A star may keep the tenant column
+	// then.
+	LikeTenant = "name: like a tenant column"
+
+	// MixedWrite: it writes to a Mixed table. A tenant that is alone could change
+	// everybody's rows too, or meet them by a key.
+	MixedWrite = "write: mixed table"
+
 	// GlobalKey: a value is given for a key of Policy.GloballyUnique that another
 	// tenant may have, in which case the error tells.
 	GlobalKey = "global key"
@@ -61,8 +70,10 @@ const (
 	pSharedTable
 	pSharedWritable
 	pMixedTable
+	pMixedWrite
 
 	// names
+	pTenantLike
 	pNameQuoted
 	pNameCase
 	pNoAlias

@@ -8,6 +8,13 @@ import (
 
 // tableRef writes a reference to a random table, with or without an alias.
 func (g *Generator) tableRef(b *block) relation {
+	if g.focus[pQualifiedBesideCTE] {
+		for _, t := range g.tables {
+			if t != g.target && g.shadowed(t) {
+				return g.reference(b, t, true)
+			}
+		}
+	}
 	var t *table
 	shadowed := false
 	for range 20 {
@@ -31,22 +38,6 @@ func (g *Generator) tableRef(b *block) relation {
 	return g.reference(b, t, shadowed)
 }
 
-// unread keeps what do writes from reading the target of the statement where the
-// answer would depend on the plan: SQLite changes row after row, and a query in SET
-// or RETURNING sees those that were changed before.
-func (g *Generator) unread(t *table, do func()) {
-	if !g.isLite() {
-		do()
-		return
-	}
-	target, budget := g.target, g.budget
-	defer func() { g.target, g.budget = target, budget }()
-	if g.target = t; len(g.tables) == 1 {
-		g.budget = 0
-	}
-	do()
-}
-
 // shadowed reports whether a CTE has the name of the table.
 func (g *Generator) shadowed(t *table) bool {
 	return slices.ContainsFunc(g.ctes, func(c cte) bool { return c.key == fold(t.Name) })
@@ -67,7 +58,7 @@ func (g *Generator) reference(b *block, t *table, qualified bool) relation {
 	switch {
 	case g.hostile && g.focusOr(pAliasIsTable, 8) && g.aliasIsTable(b, &rel):
 	case !qualified && !g.taken(b, fold(t.Name)) && g.percent(22):
-		rel.qual, rel.key = g.ident(t.Name, true), fold(t.Name)
+		rel.qual, rel.key = g.qualifier(t.Name), fold(t.Name)
 		g.used = append(g.used, rel.key)
 		g.hit(pNoAlias)
 	default:
@@ -102,6 +93,9 @@ func (g *Generator) classHit(t *table) {
 
 // tableName writes the name of a table.
 func (g *Generator) tableName(t *table, qualified bool) {
+	if g.isTenantName(t.Name) {
+		g.hit(pTenantLike)
+	}
 	if s := g.schemaName(); s != "" && (qualified || g.may(pSchemaName, 3)) {
 		if qualified {
 			g.hit(pQualifiedBesideCTE)
@@ -115,6 +109,15 @@ func (g *Generator) tableName(t *table, qualified bool) {
 		return
 	}
 	g.w(g.ident(t.Name, true))
+}
+
+// qualifier returns a table's name as it stands before its columns, always the
+// same way.
+func (g *Generator) qualifier(name string) string {
+	if g.plain(name) {
+		return name
+	}
+	return g.quoted(name)
 }
 
 // taken reports whether a name is in use as a qualifier in the block, or is that

@@ -9,14 +9,13 @@ import (
 
 // updateStatement writes an UPDATE as a statement.
 func (g *Generator) updateStatement() {
-	if !g.isMy() && g.may(pUpdateWith, 6) {
-		g.with(nil, 1, false)
-	}
 	if g.may(pUpdateJoin, 22) {
 		g.updateJoin()
 		return
 	}
-	g.update(g.writeTarget(g.suited()))
+	t := g.writeTarget(g.suited())
+	g.withBefore(pUpdateWith, t)
+	g.update(t)
 }
 
 // targetName writes the table of a write and returns it as a relation.
@@ -37,7 +36,7 @@ func (g *Generator) targetName(t *table, p prod) relation {
 			g.w(" AS ", rel.qual)
 		}
 	} else {
-		rel.qual, rel.key = g.ident(t.Name, true), fold(t.Name)
+		rel.qual, rel.key = g.qualifier(t.Name), fold(t.Name)
 		g.used = append(g.used, rel.key)
 	}
 	return rel
@@ -59,7 +58,7 @@ func (g *Generator) update(t *table) {
 	g.w(" SET ")
 	if from == "" && g.may(pUpdateKey, 5) && g.setKey(t) {
 	} else {
-		g.unread(t, func() { g.set(b, t, "", 1) })
+		g.set(b, t, "", 1)
 	}
 	g.w(from)
 	g.whereOf(b, where)
@@ -201,7 +200,7 @@ func (g *Generator) updateJoin() {
 	}
 	g.w(" SET ")
 	second := b.rels[1].table
-	both := second != nil && second != t && second.writes && len(second.settable()) > 0 && g.may(pUpdateBoth, 20)
+	both := second != nil && second.class != scope.Mixed && second != t && second.writes && len(second.settable()) > 0 && g.may(pUpdateBoth, 20)
 	if both {
 		g.budget = g.refs // MariaDB may not read what it writes
 	}
@@ -212,9 +211,14 @@ func (g *Generator) updateJoin() {
 		g.w(", ", b.rels[1].qual, ".", g.ident(c.name, false), " = ")
 		g.constantFor(c)
 	}
-	if comma {
+	switch {
+	case both && comma:
+		g.w(" WHERE ", on)
+	case both:
+		// What is set may not be asked for: a row may be met again.
+	case comma:
 		g.whereOf(b, on)
-	} else {
+	default:
 		g.whereOf(b, "")
 	}
 }

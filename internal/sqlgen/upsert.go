@@ -9,6 +9,7 @@ import (
 // conflict writes what is to happen where a row is there already.
 func (s *insertion) conflict() {
 	g, t := s.g, s.t
+	defer g.unread(t)()
 	if g.isMy() {
 		g.hit(pOnDuplicate)
 		g.w(" ON DUPLICATE KEY UPDATE ")
@@ -66,12 +67,6 @@ func (s *insertion) conflictTarget() string {
 	})
 }
 
-// otherScalar writes a query of one value that does not read t where it must not.
-func (g *Generator) otherScalar(t *table, kind ddl.Kind) (written bool) {
-	g.unread(t, func() { written = g.room() && g.scalar(nil, kind, 1) })
-	return written
-}
-
 // updates writes the assignments of an upsert.
 func (s *insertion) updates(qual string, values bool) {
 	g, t := s.g, s.t
@@ -98,7 +93,7 @@ func (s *insertion) updates(qual string, values bool) {
 		g.w(name, " = ")
 		given := slices.Contains(s.cols, cols[i])
 		switch {
-		case c.null && g.room() && g.may(pUpsertSub, 15) && g.otherScalar(t, c.kind):
+		case c.null && g.room() && g.may(pUpsertSub, 15) && g.scalar(nil, c.kind, 1):
 		case given && values && g.percent(60):
 			g.w("VALUES(", name, ")")
 		case given && !values && g.percent(60):

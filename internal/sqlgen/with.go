@@ -45,12 +45,23 @@ func (g *Generator) with(outer *block, depth int, top bool) {
 	g.space()
 }
 
+// withBefore may write WITH before a statement that writes a table.
+func (g *Generator) withBefore(p prod, t *table) {
+	if g.may(p, 6) {
+		defer g.unread(t)()
+		g.with(nil, 1, false)
+	}
+}
+
 // writable reports whether the statement may still write a table.
 func (g *Generator) writable() bool { return g.isPG() && !g.writes }
 
 // cteName returns a new name, or that of a table, which the query that it stands
 // for can not read in SQLite.
 func (g *Generator) cteName(plain bool) (name string, hides *table) {
+	if g.focus[pQualifiedBesideCTE] {
+		g.focus[pCTEIsTable], g.focus[pCTEIsTableLite] = true, true
+	}
 	if (plain || g.isPG()) && g.may(pCTEIsTable, 5) || plain && g.target == nil && len(g.tables) > 1 && g.may(pCTEIsTableLite, 5) {
 		t := g.tables[g.rnd.IntN(len(g.tables))]
 		if !g.shadowed(t) && t != g.target {

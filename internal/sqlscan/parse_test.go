@@ -92,6 +92,7 @@ func TestStructure(t *testing.T) {
 		{"ps", "SELECT 5--1\nFROM t", "t@0"},
 		{"p", "SELECT $x$ FROM u $x$ FROM t", "t@0"},
 		{"p", `SELECT E'\' FROM u ' FROM t`, "t@0"},
+		{"p", `SELECT E'\' FROM u -- ' FROM t`, "t@0"},
 		{"p", "SELECT 'a' /* ' /* nested */ */ FROM t", "t@0"},
 		{"ms", "SELECT 'it''s FROM u' FROM t", "t@0"},
 		{"pms", "INSERT INTO t (a) SELECT b FROM u WHERE c", "t written@0; u@1; where@1:c"},

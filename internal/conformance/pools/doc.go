@@ -9,7 +9,7 @@
 // what was not is not there, and what nobody could tell is there at most once.
 //
 // TENANCY_POOL_READS is how many reads TestReads makes in all, by default
-// 24,000. The bar for a release is a million:
+// 15,000. The bar for a release is a million:
 //
 //	TENANCY_POOL_READS=1000000 go test -run TestReads -v -timeout 1h ./pools
 package pools

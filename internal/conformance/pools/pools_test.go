@@ -23,7 +23,7 @@ var places = []struct {
 	open func(t *testing.T) *place
 	runs int // operations of a storm
 }{
-	{"sqlite", func(t *testing.T) *place { return onSQLite(t, engines.Get(t, "sqlite")) }, 2000},
+	{"sqlite", func(t *testing.T) *place { return onSQLite(t, engines.Get(t, "sqlite")) }, 1200},
 	{"sqlite-cgo", func(t *testing.T) *place { return onSQLite(t, cgo(t)) }, 2000},
 	{"postgres", onPostgres, 3000},
 	{"pgbouncer", onBouncer, 3000},
@@ -71,7 +71,7 @@ func TestLimited(t *testing.T) {
 
 // TestReads: only reads, nothing goes wrong, and no answer may.
 func TestReads(t *testing.T) {
-	reads := 24_000
+	reads := 15_000
 	if text := os.Getenv("TENANCY_POOL_READS"); text != "" {
 		n, err := strconv.Atoi(text)
 		require.NoError(t, err, "TENANCY_POOL_READS")

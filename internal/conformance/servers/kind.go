@@ -75,6 +75,9 @@ func (s *Server) Restart(ctx context.Context) error {
 // itself. It must not be called while Restart runs.
 func (s *Server) Running() bool { return s.running != nil && s.running() }
 
+// Private reports whether the server was started here, for us alone.
+func (s *Server) Private() bool { return s.running != nil }
+
 // Log returns what a private server has printed so far.
 func (s *Server) Log() (string, error) {
 	text, err := os.ReadFile(filepath.Join(s.Dir, logName))

@@ -66,7 +66,7 @@ func launchPostgres(_ context.Context, dir string) (launcher, error) {
 		initialise: []string{initdb, "--pgdata=" + data, "--username=postgres", "--auth=trust",
 			"--encoding=UTF8", "--locale=C", "--no-sync"},
 		serve: []string{postgres, "-D", data, "-k", dir,
-			"-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=300"},
+			"-c", "listen_addresses=", "-c", "fsync=off", "-c", "jit=off", "-c", "max_connections=300"},
 		dsn: "host=" + dir + " user=postgres dbname=postgres",
 	}, err
 }

@@ -18,9 +18,9 @@ var quoted = regexp.MustCompile("\"[^\"]*\"|'[^']*'|`[^`]*`|\\b[0-9]+\\b")
 // Line is the result in one line.
 func (r *Result) Line() string {
 	took := time.Since(r.Began)
-	return fmt.Sprintf("%s: %d statements in %d worlds, %v (%.0f/s): %d agree, %d refused, %d not run, %d errors tell (%d by a partial expression), %d differences, %d leaks",
+	return fmt.Sprintf("%s: %d statements in %d worlds, %v (%.0f/s): %d agree, %d refused, %d not run, %d errors tell (%d by a partial expression), %d differences, %d leaks, %d crashes of the server",
 		r.Engine, r.Checked, r.Worlds, took.Round(time.Second/10), float64(r.Checked)/took.Seconds(), r.Outcomes[scopetest.Agrees], r.Outcomes[scopetest.Refused],
-		r.Outcomes[scopetest.NotRun], r.Outcomes[scopetest.ErrorTells], r.Tolerated, r.Outcomes[scopetest.Difference], r.Outcomes[scopetest.Leak])
+		r.Outcomes[scopetest.NotRun], r.Outcomes[scopetest.ErrorTells], r.Tolerated, r.Outcomes[scopetest.Difference], r.Outcomes[scopetest.Leak], len(r.Crashes))
 }
 
 // Write prints the result: the productions with how often they were accepted, the
@@ -38,6 +38,9 @@ func (r *Result) Write(w io.Writer, floor int64) {
 	}
 	most(w, "refused", r.Refusals)
 	most(w, "not run", r.Errors)
+	for _, crash := range r.Crashes {
+		fmt.Fprintf(w, "\nthe server crashed: %.1000s\n", crash)
+	}
 	for _, f := range r.Failures {
 		fmt.Fprintf(w, "\n==== %v\n", f)
 	}

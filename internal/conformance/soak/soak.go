@@ -48,6 +48,10 @@ type Result struct {
 	// by the error's text.
 	Refusals, Errors map[string]int64
 
+	// Crashes are the errors of worlds whose server went away. They prove nothing
+	// about the statement.
+	Crashes []string
+
 	Failures []*scopetest.Failure
 }
 
@@ -57,22 +61,25 @@ func (r *Result) Failed() bool { return len(r.Failures) > 0 }
 // run is one soak under way.
 type run struct {
 	Options
-	open     scopetest.Opener
+	host     *host
 	dialect  tenant.Dialect
 	worlds   atomic.Uint64
 	promised atomic.Int64 // statements that workers have taken on
 
-	mu     sync.Mutex
-	result *Result
+	mu        sync.Mutex
+	result    *Result
+	lastCrash time.Time
 }
 
 // Run checks statements until a limit is reached. The error is that of an engine;
 // what the oracles found is in the result.
-func Run(ctx context.Context, o Options) (*Result, error) {
-	open, dialect, err := engines.Opener(ctx, o.Engine)
+func Run(ctx context.Context, o Options) (_ *Result, err error) {
+	host, err := openHost(ctx, o.Engine)
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, host.close()) }()
+	dialect := engines.Dialect(o.Engine)
 	if o.Workers <= 0 {
 		o.Workers = 2
 	}
@@ -82,7 +89,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if o.StopAfter <= 0 {
 		o.StopAfter = 10
 	}
-	r := &run{Options: o, open: open, dialect: dialect, result: &Result{Engine: o.Engine, Dialect: dialect, Began: time.Now(),
+	r := &run{Options: o, host: host, dialect: dialect, result: &Result{Engine: o.Engine, Dialect: dialect, Began: time.Now(),
 		Outcomes: map[scopetest.Outcome]int64{}, Accepted: map[string]int64{}, Refusals: map[string]int64{}, Errors: map[string]int64{}}}
 	stop := ctx
 	if o.Duration > 0 {
@@ -95,13 +102,39 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	for i := range errs {
 		wg.Go(func() {
 			for stop.Err() == nil && errs[i] == nil && !r.full() {
-				errs[i] = r.world(ctx, stop)
+				errs[i] = r.survive(ctx, r.world(ctx, stop))
 			}
 		})
 	}
 	wg.Wait()
 	return r.result, errors.Join(append(errs, ctx.Err())...)
 }
+
+// survive forgets the error of a world whose server has gone, if that does not
+// happen too often: random statements find bugs of servers, too.
+func (r *run) survive(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if recent := time.Since(r.lastCrash) < crashWindow; !recent { // the other worlds of a server fail with it
+		gone, restartErr := r.host.crashed(ctx)
+		if !gone || restartErr != nil {
+			return errors.Join(err, restartErr)
+		}
+		r.lastCrash = time.Now()
+	}
+	if r.result.Crashes = append(r.result.Crashes, err.Error()); len(r.result.Crashes) > maxCrashes {
+		return fmt.Errorf("the server crashes too often: %w", err)
+	}
+	return nil
+}
+
+const (
+	maxCrashes  = 40
+	crashWindow = 20 * time.Second // in which worlds may still fail for an earlier crash
+)
 
 func (r *run) full() bool {
 	r.mu.Lock()
@@ -119,7 +152,7 @@ func (r *run) world(ctx, stop context.Context) (err error) {
 	}
 	seed := r.Seed + r.worlds.Add(1) - 1
 	texts, policy := sqlgen.RandomSchema(r.dialect, seed)
-	w, err := scopetest.NewWorld(ctx, scopetest.Config{Policy: policy, Schema: texts, Open: r.open, Seed: seed})
+	w, err := scopetest.NewWorld(ctx, scopetest.Config{Policy: policy, Schema: texts, Open: r.host.open, Seed: seed})
 	if err != nil {
 		return fmt.Errorf("world of seed %d: %w", seed, err)
 	}

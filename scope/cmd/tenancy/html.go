@@ -139,7 +139,7 @@ func (r *report) findings() []group {
 	all := []group{
 		{"Leaks", "bad", "The answer depends on rows of other tenants, or the statement changed one.", r.Leaks},
 		{"Differences", "warn", "Nothing of other tenants shows, but the answer is not that of the original statement.", r.Differences},
-		{"An error tells", "hint", "Whether it fails depends on rows of other tenants: a limit of every scoper, since the server chooses the order of evaluation.", r.ErrorsTell},
+		{"An error tells", "hint", "Whether it fails, or finds a key taken, depends on rows of other tenants: a limit of every scoper where tenants share a key, and where a condition can fail on a value, since the server chooses the order of evaluation.", r.ErrorsTell},
 	}
 	return slices.DeleteFunc(all, func(g group) bool { return len(g.List) == 0 })
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/gotenancy/tenancy/internal/ddl"
 	"github.com/gotenancy/tenancy/scope"
@@ -104,7 +103,7 @@ func (j *judge) ask(ctx context.Context, text string, sets []argumentSet, ran *[
 		if v.Refusal != nil { // over a value: the text has been accepted
 			v.Outcome, v.Err = scopetest.NotRun, v.Refusal
 		}
-		if set.takes && v.Outcome != scopetest.Agrees && !changesOthers(v) {
+		if set.takes && v.Outcome == scopetest.ErrorTells {
 			continue
 		}
 		if v.Outcome != scopetest.NotRun && ran != nil {
@@ -115,11 +114,6 @@ func (j *judge) ask(ctx context.Context, text string, sets []argumentSet, ran *[
 		}
 	}
 	return worst, nil
-}
-
-// changesOthers reports whether a leak is a row of another tenant that has changed.
-func changesOthers(v scopetest.Verdict) bool {
-	return v.Outcome == scopetest.Leak && strings.HasPrefix(v.About, "rows of other tenants")
 }
 
 // severity orders outcomes: what did not run says less than what agrees.

@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 	"time"
@@ -38,6 +39,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	var o soak.Options
 	var floor int64
 	var details bool
+	var profile string
 	engines := flags.String("engine", "sqlite-cgo", "one or several with commas: sqlite, sqlite-cgo, postgres, mysql")
 	flags.Int64Var(&o.Statements, "n", 0, "how many statements on each engine")
 	flags.DurationVar(&o.Duration, "for", 0, "how long on each engine")
@@ -47,8 +49,20 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.IntVar(&o.StopAfter, "stop-after", 10, "stop after so many failures")
 	flags.Int64Var(&floor, "floor", 0, "how often each production has to be accepted")
 	flags.BoolVar(&details, "v", false, "print productions, refusals and errors")
+	flags.StringVar(&profile, "cpuprofile", "", "write a profile of this process to the file")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
 	}
 	if o.Statements == 0 && o.Duration == 0 {
 		return errors.New("say how much: -n or -for")
