@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gotenancy/tenancy/internal/conformance/engines"
 	"github.com/gotenancy/tenancy/scope/scopetest"
@@ -83,7 +84,8 @@ func huntIn(ctx context.Context, w *scopetest.World, t task, seed uint64, out *r
 		if v.Outcome < scopetest.Difference || v.Outcome <= t.Known[where] {
 			continue
 		}
-		tells := v.Outcome == scopetest.ErrorTells && s.Tells
+		// Which of its conditions an engine evaluates is up to it.
+		tells := s.Tells && (v.Outcome == scopetest.ErrorTells || v.Outcome == scopetest.Difference && strings.HasPrefix(v.Got, "error: "))
 		if tells && !t.All && !embedded(t.Engine) {
 			// The server may have chosen another order of evaluation for another
 			// reason than the fault.

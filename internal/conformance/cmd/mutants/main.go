@@ -33,7 +33,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ok, err := run(ctx, os.Args[1:])
+	ok, err := start(ctx, os.Args[1:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 	}
@@ -46,7 +46,7 @@ func main() {
 // huntCommand is the first argument of the program that has the faults in it.
 const huntCommand = "hunt"
 
-func run(ctx context.Context, args []string) (ok bool, err error) {
+func start(ctx context.Context, args []string) (ok bool, err error) {
 	if len(args) == 1 && args[0] == huntCommand {
 		return true, serve(ctx)
 	}

@@ -70,13 +70,19 @@ func build(ctx context.Context, dir string) (program string, err error) {
 // measure tries all faults, and reports whether enough were found.
 func (m *measurement) measure(ctx context.Context) (ok bool, err error) {
 	began := time.Now()
-	known := map[string]map[string]scopetest.Outcome{}
+	known := map[run]map[string]scopetest.Outcome{}
 	for _, engine := range m.engines() {
-		if known[engine], err = m.withoutFault(ctx, engine); err != nil {
-			return false, err
+		for _, unverified := range []bool{false, true} {
+			r := run{engine, unverified}
+			if unverified && !slices.ContainsFunc(m.table, func(f faults.Fault) bool { return m.runOf(f) == r }) {
+				continue
+			}
+			if known[r], err = m.withoutFault(ctx, r); err != nil {
+				return false, err
+			}
 		}
 	}
-	m.table = slices.DeleteFunc(m.table, func(f faults.Fault) bool { return known[f.On] == nil })
+	m.table = slices.DeleteFunc(m.table, func(f faults.Fault) bool { return known[m.runOf(f)] == nil })
 	results := make([]result, len(m.table))
 	next := make(chan int)
 	var mu sync.Mutex
@@ -84,7 +90,7 @@ func (m *measurement) measure(ctx context.Context) (ok bool, err error) {
 	for range m.workers {
 		wg.Go(func() {
 			for i := range next {
-				results[i] = m.try(ctx, m.table[i], known[m.table[i].On])
+				results[i] = m.try(ctx, m.table[i], known[m.runOf(m.table[i])])
 				mu.Lock()
 				m.print(&results[i])
 				mu.Unlock()
@@ -131,33 +137,47 @@ func (m *measurement) task(engine string) task {
 	return t
 }
 
-// withoutFault runs all statements of an engine with no fault. It returns those over
-// which an error tells, which is a known limit: with a fault they have to show worse.
-func (m *measurement) withoutFault(ctx context.Context, engine string) (map[string]scopetest.Outcome, error) {
-	t := m.task(engine)
+// run is what a fault is compared with: an engine, with the scoper's check of its
+// output or without.
+type run struct {
+	engine     string
+	unverified bool
+}
+
+func (m *measurement) runOf(f faults.Fault) run { return run{f.On, f.Unverified && !m.verified} }
+
+// withoutFault runs all statements with no fault. It returns those over which an
+// oracle does not hold: with a fault they have to show worse. With the check in place
+// they may be those over which an error tells, which is a known limit; without it
+// there are also those that it would refuse.
+func (m *measurement) withoutFault(ctx context.Context, r run) (map[string]scopetest.Outcome, error) {
+	t := m.task(r.engine)
 	t.All = true
 	began := time.Now()
-	r, err := m.run(ctx, t, faults.Fault{})
+	found, err := m.hunt(ctx, t, faults.Fault{On: r.engine, Unverified: r.unverified})
 	if err != nil {
-		return nil, fmt.Errorf("%s without a fault: %w", engine, err)
+		return nil, fmt.Errorf("%s without a fault: %w", r.engine, err)
 	}
 	known := map[string]scopetest.Outcome{}
 	var bad []string
-	for _, f := range r.Findings {
+	for _, f := range found.Findings {
 		if known[f.Where] = f.Outcome; !f.Tells {
 			bad = append(bad, f.Where+": "+f.Verdict)
 		}
 	}
-	fmt.Fprintf(m.out, "%s without a fault: %d statements, %d agree, %d errors tell, %d findings, %v\n",
-		engine, r.Checked, r.Accepted, len(r.Findings)-len(bad), len(bad), time.Since(began).Round(time.Second/10))
-	if len(bad) == 0 {
-		return known, nil
+	what := "without a fault"
+	if r.unverified {
+		what = "without a fault and without the check"
 	}
-	fmt.Fprintln(m.out, strings.Join(bad, "\n\n"))
-	if m.despite {
-		return known, nil
+	fmt.Fprintf(m.out, "%s %s: %d statements, %d agree, %d errors tell, %d findings, %v\n",
+		r.engine, what, found.Checked, found.Accepted, len(found.Findings)-len(bad), len(bad), time.Since(began).Round(time.Second/10))
+	if len(bad) > 0 && (m.verbose || !r.unverified) {
+		fmt.Fprintln(m.out, strings.Join(bad, "\n\n"))
 	}
-	return nil, errors.New("an oracle does not hold, and no fault is planted")
+	if len(bad) > 0 && !r.unverified && !m.despite {
+		return nil, errors.New("an oracle does not hold, and no fault is planted")
+	}
+	return known, nil
 }
 
 // try plants one fault.
@@ -165,12 +185,12 @@ func (m *measurement) try(ctx context.Context, f faults.Fault, known map[string]
 	t := m.task(f.On)
 	t.Known = known
 	began := time.Now()
-	r, err := m.run(ctx, t, f)
+	r, err := m.hunt(ctx, t, f)
 	return result{f, r, time.Since(began), err}
 }
 
-// run does a task in a process of its own.
-func (m *measurement) run(ctx context.Context, t task, f faults.Fault) (r report, err error) {
+// hunt does a task in a process of its own.
+func (m *measurement) hunt(ctx context.Context, t task, f faults.Fault) (r report, err error) {
 	in, err := json.Marshal(t)
 	if err != nil {
 		return r, err
@@ -179,7 +199,7 @@ func (m *measurement) run(ctx context.Context, t task, f faults.Fault) (r report
 	cmd := exec.CommandContext(ctx, m.program, huntCommand)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &errs
 	cmd.Env = append(os.Environ(), faults.EnvPlanted+"="+f.Name)
-	if f.Unverified && !m.verified {
+	if m.runOf(f).unverified {
 		cmd.Env = append(cmd.Env, faults.EnvUnverified+"=1")
 	}
 	if err := cmd.Run(); err != nil {
