@@ -23,7 +23,9 @@ import (
 
 // measurement is one run of the command.
 type measurement struct {
-	out         io.Writer
+	out io.Writer
+	mu  sync.Mutex // held by whoever writes to out
+
 	table       []faults.Fault
 	program     string // with all faults in it
 	embedded    int    // statements for a fault on SQLite
@@ -70,39 +72,53 @@ func build(ctx context.Context, dir string) (program string, err error) {
 // measure tries all faults, and reports whether enough were found.
 func (m *measurement) measure(ctx context.Context) (ok bool, err error) {
 	began := time.Now()
-	known := map[run]map[string]scopetest.Outcome{}
-	for _, engine := range m.engines() {
-		for _, unverified := range []bool{false, true} {
-			r := run{engine, unverified}
-			if unverified && !slices.ContainsFunc(m.table, func(f faults.Fault) bool { return m.runOf(f) == r }) {
-				continue
-			}
-			if known[r], err = m.withoutFault(ctx, r); err != nil {
-				return false, err
-			}
+	there := m.engines()
+	m.table = slices.DeleteFunc(m.table, func(f faults.Fault) bool { return !slices.Contains(there, f.On) })
+	var runs []run
+	for _, engine := range there {
+		runs = append(runs, run{engine, false})
+		if r := (run{engine, true}); slices.ContainsFunc(m.table, func(f faults.Fault) bool { return m.runOf(f) == r }) {
+			runs = append(runs, r)
 		}
 	}
-	m.table = slices.DeleteFunc(m.table, func(f faults.Fault) bool { return known[m.runOf(f)] == nil })
+	known := make([]map[string]scopetest.Outcome, len(runs))
+	errs := make([]error, len(runs))
+	m.each(len(runs), func(i int) { known[i], errs[i] = m.withoutFault(ctx, runs[i]) })
+	if err := errors.Join(errs...); err != nil {
+		return false, err
+	}
 	results := make([]result, len(m.table))
+	m.each(len(results), func(i int) {
+		f := m.table[i]
+		results[i] = m.try(ctx, f, known[slices.Index(runs, m.runOf(f))])
+		m.print(&results[i])
+	})
+	return m.conclude(results, time.Since(began)), ctx.Err()
+}
+
+// each calls do for the numbers below n, a few at once.
+func (m *measurement) each(n int, do func(i int)) {
 	next := make(chan int)
-	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for range m.workers {
 		wg.Go(func() {
 			for i := range next {
-				results[i] = m.try(ctx, m.table[i], known[m.runOf(m.table[i])])
-				mu.Lock()
-				m.print(&results[i])
-				mu.Unlock()
+				do(i)
 			}
 		})
 	}
-	for i := range m.table {
+	for i := range n {
 		next <- i
 	}
 	close(next)
 	wg.Wait()
-	return m.conclude(results, time.Since(began)), ctx.Err()
+}
+
+// say prints a piece as a whole.
+func (m *measurement) say(text string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	fmt.Fprintln(m.out, strings.TrimRight(text, "\n"))
 }
 
 // engines are those that the faults need and that are there. What is not is said,
@@ -124,7 +140,7 @@ func (m *measurement) engines() []string {
 				return false // its run will fail
 			}
 		}
-		fmt.Fprintf(m.out, "LEFT OUT: %s: %v\n", engine, err)
+		m.say(fmt.Sprintf("LEFT OUT: %s: %v", engine, err))
 		return true
 	})
 }
@@ -169,11 +185,12 @@ func (m *measurement) withoutFault(ctx context.Context, r run) (map[string]scope
 	if r.unverified {
 		what = "without a fault and without the check"
 	}
-	fmt.Fprintf(m.out, "%s %s: %d statements, %d agree, %d errors tell, %d findings, %v\n",
+	text := fmt.Sprintf("%s %s: %d statements, %d agree, %d errors tell, %d findings, %v\n",
 		r.engine, what, found.Checked, found.Accepted, len(found.Findings)-len(bad), len(bad), time.Since(began).Round(time.Second/10))
 	if len(bad) > 0 && (m.verbose || !r.unverified) {
-		fmt.Fprintln(m.out, strings.Join(bad, "\n\n"))
+		text += strings.Join(bad, "\n\n")
 	}
+	m.say(text)
 	if len(bad) > 0 && !r.unverified && !m.despite {
 		return nil, errors.New("an oracle does not hold, and no fault is planted")
 	}
@@ -217,10 +234,11 @@ func (m *measurement) print(r *result) {
 	case r.killed():
 		what = fmt.Sprintf("killed after %d statements (%v)", r.Findings[0].Checked, r.Findings[0].Outcome)
 	}
-	fmt.Fprintf(m.out, "%-8s  %s (%s): %s, %v\n", r.On, r.Name, r.Imitates, what, r.took.Round(time.Second/10))
+	text := fmt.Sprintf("%-8s  %s (%s): %s, %v", r.On, r.Name, r.Imitates, what, r.took.Round(time.Second/10))
 	if m.verbose && r.killed() {
-		fmt.Fprintln(m.out, "\t"+strings.ReplaceAll(strings.TrimSpace(r.Findings[0].Verdict), "\n", "\n\t"))
+		text += "\n\t" + strings.ReplaceAll(strings.TrimSpace(r.Findings[0].Verdict), "\n", "\n\t")
 	}
+	m.say(text)
 }
 
 // conclude prints the score, and reports whether it is good enough.
@@ -240,7 +258,7 @@ func (m *measurement) conclude(results []result, took time.Duration) bool {
 		}
 	}
 	share := 100 * float64(killed) / float64(max(len(results), 1))
-	fmt.Fprintf(m.out, "of %d that take two constructs, %d were killed; %v\n", both, bothKilled, took.Round(time.Second))
-	fmt.Fprintf(m.out, "MUTATION SCORE %d/%d (%.1f %%)\n", killed, len(results), share)
+	m.say(fmt.Sprintf("of %d that take two constructs, %d were killed; %v", both, bothKilled, took.Round(time.Second)))
+	m.say(fmt.Sprintf("MUTATION SCORE %d/%d (%.1f %%)", killed, len(results), share))
 	return !failed && share >= m.bar
 }
