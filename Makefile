@@ -9,7 +9,7 @@ SEED     ?= 1
 MODULES  := $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/.*/*' -not -path '*/testdata/*' | sort))
 
 .DEFAULT_GOAL := help
-.PHONY: help test soak lint tidy cover fuzz bench
+.PHONY: help test mutants soak lint tidy cover fuzz bench
 
 help: ## what there is to run
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -19,6 +19,9 @@ test: ## every module and every engine; TENANCY_INSTALL=1 installs what is missi
 
 soak: ## random statements against the oracles for DURATION (10m) on ENGINE (sqlite-cgo; also sqlite, postgres, mysql, with commas)
 	@$(GO) -C internal/conformance run ./cmd/soak -engine $(ENGINE) -for $(DURATION) -seed $(SEED) -v
+
+mutants: ## the mutation score of the oracle, from faults planted into the scoper; ARGS="-on sqlite -only X -v"
+	@$(GO) -C internal/conformance run ./cmd/mutants $(ARGS)
 
 lint: ## gofmt, go vet and go mod tidy in every module; golangci-lint where it is installed
 	@unformatted=$$(find . -name '*.go' -not -path '*/.*/*' -exec gofmt -l {} +); \

@@ -63,7 +63,11 @@ func (g *Generator) filter(b *block) {
 		g.w(" FILTER (WHERE ")
 		g.colRef(f, b)
 		g.w(g.pick(" > 0 AND ", " IS NOT NULL OR "))
-		g.predicate(b, 1)
+		if g.percent(30) && g.matching(b) {
+			g.w(" > 1")
+		} else {
+			g.predicate(b, 1)
+		}
 		g.w(")")
 	}
 }

@@ -132,6 +132,19 @@ func (g *Generator) old(c *column) {
 	}
 }
 
+// any writes a key that a row of any tenant may have.
+func (g *Generator) any(c *column) {
+	if c.kind != ddl.Int {
+		g.old(c)
+		return
+	}
+	n := 1 + g.rnd.IntN(40)
+	if g.percent(40) && g.place(keyKind, int64(n)) {
+		return
+	}
+	g.w(strconv.Itoa(n))
+}
+
 // set writes the assignments of UPDATE. from may hold columns of other tables; it
 // is nil where several of their rows can meet one of the target's.
 func (g *Generator) set(b *block, t *table, qual string, depth int) {
@@ -189,6 +202,9 @@ func (g *Generator) set(b *block, t *table, qual string, depth int) {
 			g.assigned(b, c, depth)
 		}
 	})
+	if t.tenant != "" && g.rare(pTenantSet, 6) {
+		g.setTenant(t, qual)
+	}
 }
 
 // returning writes RETURNING where the dialect has it for the statement.

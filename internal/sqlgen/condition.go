@@ -99,6 +99,13 @@ func (g *Generator) predicate(b *block, depth int) {
 		g.compare(b, 0)
 		return
 	}
+	switch {
+	case g.hostile && g.focusOr(pInTable, 4) && g.inTable(b):
+		return
+	case g.rare(pTwoDashes, 4):
+		g.w(g.pick("5--4 > 0", "1--1 = 2")) // to MySQL they are signs
+		return
+	}
 	switch g.one(option{pNone, 40}, option{pIsNull, 7}, option{pBetween, 4}, option{pInList, 5}, option{pInSub, 7},
 		option{pExists, 7}, option{pQuantified, 3}, option{pLike, 5}, option{pRowCompare, 2}, option{pRowIn, 2},
 		option{pDistinctFrom, 2}, option{pNullSafe, 2}, option{pBoolColumn, 4}, option{pParens, 4}, option{pIsTrue, 2},

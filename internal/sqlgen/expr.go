@@ -64,6 +64,12 @@ func (g *Generator) value(b *block, kind ddl.Kind, depth int) {
 				return
 			}
 		case ddl.Bool:
+			if g.room() && g.may(pExistsValue, 12) {
+				g.w("(", g.pick("", "NOT "), "EXISTS (")
+				g.query(b, want{exists: true, in: true}, depth-1)
+				g.w("))")
+				return
+			}
 			if g.percent(60) {
 				g.w("(")
 				g.condition(b, depth-1)

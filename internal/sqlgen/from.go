@@ -16,6 +16,9 @@ func (g *Generator) from(b *block, n, depth int) {
 		}
 		rels := g.tree(b, nil, k, depth, false)
 		b.rels = append(b.rels, rels...)
+		if g.hostile && g.focusOr(pExecutable, 3) && g.quiet == 0 {
+			g.executable()
+		}
 		if n -= k; n > 0 {
 			g.w(",")
 			g.space()

@@ -50,6 +50,8 @@ type Generator struct {
 	comment bool
 	locking bool
 	target  *table // of a write that may not be read again
+	read    *table // the one that was read last
+	named   *table // the one whose name a query of WITH took last
 	writes  bool
 	ordered bool
 }
@@ -84,7 +86,7 @@ func (g *Generator) Statement() Statement {
 		}
 	}
 	g.budget = 3 + g.rnd.IntN(5)
-	g.hostile = g.percent(8) || g.focus[pHostile]
+	g.hostile = g.percent(4) || g.focus[pHostile]
 	if g.hostile {
 		g.hit(pHostile)
 		g.comment = g.may(pComment, 25)
@@ -135,7 +137,7 @@ func (g *Generator) reset() {
 	clear(g.focus[:])
 	g.refs, g.names, g.labels, g.keys, g.fixed, g.quiet, g.frame = 0, 0, 0, 0, 0, 0, 0
 	g.hostile, g.comment, g.locking, g.writes, g.ordered = false, false, false, false, false
-	g.target = nil
+	g.target, g.read, g.named = nil, nil, nil
 }
 
 // hit notes that the statement has the production.

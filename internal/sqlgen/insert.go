@@ -224,8 +224,8 @@ func (s *insertion) cell(col, _ int) {
 			g.foreignValue(c)
 		}
 	case global:
-		if (s.upsert && g.hostile || g.focus[pGlobalKey]) && g.may(pGlobalKey, 20) {
-			g.old(c)
+		if (s.upsert || g.focus[pGlobalKey]) && g.may(pGlobalKey, 30) {
+			g.any(c)
 		} else {
 			g.fresh(c)
 		}

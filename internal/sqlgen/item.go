@@ -38,12 +38,12 @@ func (g *Generator) primary(b *block, left []relation, depth int) []relation {
 			}
 			out := g.query(outer, want{named: true}, depth-1)
 			g.w(")")
-			return g.renamed(out, true)
+			return g.renamed(b, out)
 		case pLateral:
 			g.w("LATERAL (")
 			out := g.query(&block{rels: left, outer: b.outer}, want{named: true}, depth-1)
 			g.w(")")
-			return g.renamed(out, true)
+			return g.renamed(b, out)
 		case pValuesTable:
 			return g.valuesTable(b)
 		case pTableFunction:
@@ -75,11 +75,19 @@ func (g *Generator) cteWeight() int {
 
 // renamed writes the alias of a derived table, sometimes with names for its
 // columns.
-func (g *Generator) renamed(out output, lists bool) []relation {
+func (g *Generator) renamed(b *block, out output) []relation {
 	alias := g.alias()
+	key := alias
+	if g.hostile && g.focusOr(pDerivedIsTable, 10) {
+		if t := g.tables[g.rnd.IntN(len(g.tables))]; !g.taken(b, fold(t.Name)) && !g.shadowed(t) && t != g.target {
+			g.hit(pDerivedIsTable)
+			alias, key = g.ident(t.Name, true), fold(t.Name)
+			g.used = append(g.used, key)
+		}
+	}
 	g.w(g.pick(" AS ", " "), alias)
-	rel := relation{qual: alias, key: alias, cols: slices.Clone(out.cols), total: out.total, inner: true}
-	if lists && g.may(pColumnList, 10) {
+	rel := relation{qual: alias, key: key, cols: slices.Clone(out.cols), total: out.total, inner: true}
+	if g.may(pColumnList, 10) {
 		g.w(" (")
 		g.list(len(rel.cols), func(i int) {
 			g.labels++

@@ -109,7 +109,7 @@ func (s *selection) orderFirst(b *block) bool {
 		}
 		return false
 	case g.may(pOrderSub, 6) && g.room():
-		if g.scalar(b, ddl.Int, 0) {
+		if g.percent(60) && g.matching(b) || g.scalar(b, ddl.Int, 0) {
 			s.direction()
 			return true
 		}

@@ -215,6 +215,7 @@ const (
 	pConditional
 	pGreatest
 	pScalarSub
+	pExistsValue
 	pArithmetic
 	pNumberCall
 	pExtract
@@ -292,6 +293,11 @@ const (
 	pUnicodeEscape
 	pOddString
 	pStringTable
+	pInTable
+	pTwoDashes
+	pExecutable
+	pDerivedIsTable
+	pTenantSet
 	pTautology
 	pAliasIsTable
 	pWholeRow

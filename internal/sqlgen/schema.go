@@ -175,6 +175,9 @@ func (m *maker) columns(d *draft, class scope.Class) (key string) {
 	default:
 		add("id", "INTEGER")
 	}
+	if (key == "id" || key == "") && g.percent(6) {
+		return key // beside the tenant column it has one
+	}
 	kinds := []ddl.Kind{ddl.Int, ddl.Text, ddl.Text, ddl.Int, ddl.Bool, ddl.Date, ddl.Real, ddl.JSON}
 	for range 1 + g.rnd.IntN(5) {
 		kind := kinds[g.rnd.IntN(len(kinds))]

@@ -123,7 +123,7 @@ func (s *selection) groupBy() {
 	if !s.w.top {
 		rollup = 0 // MariaDB 10.11 crashes over it in a query inside another
 	}
-	form := g.one(option{pNone, 70}, option{pGroupingSets, 5}, option{pRollup, 5}, option{pCube, 5}, option{pWithRollup, rollup}, option{pGroupSub, 3})
+	form := g.one(option{pNone, 70}, option{pGroupingSets, 5}, option{pRollup, 5}, option{pCube, 5}, option{pWithRollup, rollup}, option{pGroupSub, 8})
 	text := func(i int) { g.w(refs[i].text) }
 	switch form {
 	case pGroupingSets:
@@ -148,8 +148,14 @@ func (s *selection) groupBy() {
 		g.list(len(refs), text)
 		if g.room() {
 			g.w(", ")
-			// Its value is the same in each row, so that it splits no group.
-			g.scalar(nil, ddl.Int, 0)
+			b.grouped, b.isGroup = nil, false
+			if g.percent(85) && g.matching(b) {
+				s.simple = false
+			} else {
+				// Its value is the same in each row, so that it splits no group.
+				g.scalar(nil, ddl.Int, 0)
+			}
+			b.grouped, b.isGroup = refs, true
 		}
 	default:
 		g.list(len(refs), text)

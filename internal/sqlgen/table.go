@@ -15,6 +15,9 @@ func (g *Generator) tableRef(b *block) relation {
 			}
 		}
 	}
+	if t := g.named; t != nil && g.isPG() && t != g.target && !g.shadowed(t) && g.percent(30) {
+		return g.reference(b, t, false) // inside the query of its name, or where that is not known
+	}
 	var t *table
 	shadowed := false
 	for range 20 {
@@ -46,6 +49,7 @@ func (g *Generator) shadowed(t *table) bool {
 // reference writes a reference to the table.
 func (g *Generator) reference(b *block, t *table, qualified bool) relation {
 	g.refs++
+	g.read = t
 	rel := relation{cols: t.cols, total: t.total(), table: t, inner: true}
 	if t.class == scope.Mixed {
 		rel.total = nil

@@ -98,10 +98,16 @@ func (s *selection) windowText(exact, ranked, framed bool, total []found) {
 	if g.percent(50) || g.focus[pWindowSub] {
 		if f, ok := g.search(nil, b, ddl.Int); ok {
 			g.w("PARTITION BY ")
-			if g.may(pWindowSub, 10) && g.room() && g.scalar(b, ddl.Int, 0) {
+			switch {
+			case !g.may(pWindowSub, 25) || !g.room():
+				g.colRef(f, nil)
+			case g.percent(85) && g.matching(b): // it differs by row
+			case g.scalar(b, ddl.Int, 0):
 				g.w(", ")
+				g.colRef(f, nil)
+			default:
+				g.colRef(f, nil)
 			}
-			g.colRef(f, nil)
 			part = true
 		}
 	}

@@ -64,7 +64,11 @@ func (g *Generator) cteName(plain bool) (name string, hides *table) {
 	}
 	if (plain || g.isPG()) && g.may(pCTEIsTable, 5) || plain && g.target == nil && len(g.tables) > 1 && g.may(pCTEIsTableLite, 5) {
 		t := g.tables[g.rnd.IntN(len(g.tables))]
+		if g.read != nil && g.percent(50) {
+			t = g.read // it was the table before, and is the query from now on
+		}
 		if !g.shadowed(t) && t != g.target {
+			g.named = t
 			return t.Name, t
 		}
 	}

@@ -48,6 +48,9 @@ func (v values) literal(c *ddl.Column, owner int) string {
 		if foreign && v.rnd.IntN(3) == 0 {
 			return pick(v.rnd, fmt.Sprintf(`'{"a": "SECRET%d"}'`, owner), `'[]'`, `'"x"'`)
 		}
+		if foreign && v.dialect == tenant.SQLite && v.rnd.IntN(4) == 0 {
+			return `'{"SECRET": '` // which SQLite takes for JSON until a function reads it
+		}
 		return pick(v.rnd, `'{"a": 1}'`, `'{"a": 2, "b": [1, 2]}'`, `'{"a": {"b": "x"}}'`, `'{}'`)
 	case ddl.UUID:
 		return v.uuid(v.rnd.IntN(4), 0)

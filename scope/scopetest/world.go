@@ -33,8 +33,8 @@ type World struct {
 }
 
 // NewWorld makes the databases and fills them.
-func NewWorld(ctx context.Context, c Config) (w *World, err error) {
-	w = &World{config: c}
+func NewWorld(ctx context.Context, c Config) (_ *World, err error) {
+	w := &World{config: c}
 	if w.schema, err = ddl.Read(c.Policy.Dialect, c.Schema); err != nil {
 		return nil, err
 	}
@@ -71,7 +71,6 @@ func NewWorld(ctx context.Context, c Config) (w *World, err error) {
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.Close())
-			w = nil
 		}
 	}()
 	if err := w.open(ctx); err != nil {
