@@ -123,4 +123,12 @@
 //
 // Changes of the schema by another process are noticed within a minute, or at
 // once where a statement names something unknown.
+// A transaction of SQLite keeps the schema that it began with until it ends, like
+// the server does. In PostgreSQL under REPEATABLE READ or SERIALIZABLE, and in
+// MySQL, a transaction can not read how the schema has changed since it began:
+// after DDL through the same pool its statements are refused until a statement
+// outside of it has read the schema; begin it again. A statement that is under
+// way, or waits for a lock, while the schema changes may run on the new one, with
+// the predicates of the old: put no view in the place of a table, nor a key on
+// one, while tenants use it.
 package scope

@@ -112,8 +112,8 @@ func safeCharset(set string) bool {
 
 // planIn returns the plan of a statement for this connection, which is asked for
 // its modes if the statement depends on them.
-func (c *conn) planIn(ctx context.Context, v *carry.Value, query string) (*plan, error) {
-	p, err := c.pool.plan(v, c.modes, query)
+func (c *conn) planIn(ctx context.Context, st *rewriterState, v *carry.Value, query string) (*plan, error) {
+	p, err := c.pool.planWith(st, v, c.modes, query)
 	if c.modes != 0 || !dependsOnSession(p, err) {
 		return p, err
 	}
@@ -121,7 +121,7 @@ func (c *conn) planIn(ctx context.Context, v *carry.Value, query string) (*plan,
 	if c.modes, err = readSession(ctx, c.inner, c.pool.rules.Dialect, !c.modesInTx); err != nil {
 		return nil, err
 	}
-	return c.pool.plan(v, c.modes, query)
+	return c.pool.planWith(st, v, c.modes, query)
 }
 
 // dependsOnSession reports whether what came of planning without the modes of

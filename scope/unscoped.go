@@ -58,7 +58,10 @@ func (c *conn) unscoped(ctx context.Context, fn func() error) error {
 		return err
 	}
 	c.spoilt = true
-	defer c.forgetSession()        // it may be used until it goes back
-	defer c.pool.stale.Store(true) // fn may have changed the schema
+	defer c.forgetSession() // it may be used until it goes back
+	defer func() {          // fn may have changed the schema
+		c.ddl = c.ddl || c.tx != nil
+		c.changed()
+	}()
 	return fn()
 }
