@@ -29,6 +29,7 @@ type conn struct {
 
 	modes     sqlscan.Modes // of the server's session; 0 if it was not asked
 	modesInTx bool          // it was asked in the open transaction
+	asked     bool          // ever, or since it was handed out
 	looked    string        // the statement that was just planned, and that database/sql prepares next
 }
 

@@ -111,8 +111,8 @@
 //
 // Where a quoted text ends depends on ANSI_QUOTES, NO_BACKSLASH_ESCAPES and
 // standard_conforming_strings. Each connection is asked for them when a
-// statement first depends on it, and nothing that goes through this package
-// changes them afterwards. Hooks of the driver on connections in use, functions
+// statement first depends on it, in MySQL before its first statement, and nothing
+// that goes through this package changes them afterwards. Hooks of the driver on connections in use, functions
 // and triggers in PostgreSQL, and poolers before the server must not do so
 // either. Connections with MariaDB's ORACLE mode, or with another character set
 // than UTF-8, are refused.
