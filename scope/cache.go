@@ -62,6 +62,9 @@ func (c *planCache) chain(hash uint64) *atomic.Pointer[planEntry] {
 // get returns a plan for k, which may be one that is good in all modes of a
 // session, or nil.
 func (c *planCache) get(k planKey) *plan {
+	if c == nil {
+		return nil
+	}
 	hash := maphash.String(c.seed, k.text)
 	for e := c.chain(hash).Load(); e != nil; e = e.next.Load() {
 		if e.hash != hash || e.key.mode != k.mode || e.key.n != k.n || e.key.modes != k.modes && e.key.modes != 0 || e.key.text != k.text {
@@ -76,6 +79,9 @@ func (c *planCache) get(k planKey) *plan {
 }
 
 func (c *planCache) put(k planKey, p *plan) {
+	if c == nil {
+		return
+	}
 	e := &planEntry{key: k, hash: maphash.String(c.seed, k.text), plan: p}
 	if e.size() > c.limit/8 {
 		return // one giant statement must not push out many others

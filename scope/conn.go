@@ -23,11 +23,13 @@ type conn struct {
 	pool   *pool
 	tx     *carry.Value // what the open transaction began with, or nil
 	ddl    bool         // the open transaction changed the schema
+	view   view         // of the schema, in the open transaction
 	held   string       // the tenant for which it counts, see Limit, or ""
 	spoilt bool         // it must not serve anybody else
 
 	modes     sqlscan.Modes // of the server's session; 0 if it was not asked
 	modesInTx bool          // it was asked in the open transaction
+	asked     bool          // ever, or since it was handed out
 	looked    string        // the statement that was just planned, and that database/sql prepares next
 }
 
@@ -84,7 +86,8 @@ func (c *conn) plan(ctx context.Context, query string) (*plan, *carry.Value, err
 // settled reports whether the connection is in a transaction that is to see no
 // reading of ours: SQLite lets no transaction that has read become a writer while
 // others write, so what we read would have the application's first write fail. The
-// catalogue is read before it begins. One that has changed the schema is a writer.
+// catalogue is read before it begins, and inside only where it has changed. One
+// that has changed the schema is a writer.
 func (c *conn) settled() bool {
 	return c.tx != nil && !c.ddl && c.pool.rules.Dialect == SQLite
 }
@@ -101,9 +104,12 @@ func (c *conn) ready(ctx context.Context, v *carry.Value, p *plan, query string)
 // sent notes what a statement that was just sent may have changed, or that it
 // was not sent after all.
 func (c *conn) sent(ctx context.Context, v *carry.Value, p *plan, query string, err error) {
-	if p.ddl {
+	switch {
+	case p.ddl:
 		c.ddl = true
-		c.pool.stale.Store(true)
+		c.changed()
+	case c.ddl && (p.savepoint || err != nil):
+		c.changed() // the server may have undone what was changed
 	}
 	if p.opaque {
 		c.forgetSession()

@@ -111,8 +111,8 @@
 //
 // Where a quoted text ends depends on ANSI_QUOTES, NO_BACKSLASH_ESCAPES and
 // standard_conforming_strings. Each connection is asked for them when a
-// statement first depends on it, and nothing that goes through this package
-// changes them afterwards. Hooks of the driver on connections in use, functions
+// statement first depends on it, in MySQL before its first statement, and nothing
+// that goes through this package changes them afterwards. Hooks of the driver on connections in use, functions
 // and triggers in PostgreSQL, and poolers before the server must not do so
 // either. Connections with MariaDB's ORACLE mode, or with another character set
 // than UTF-8, are refused.
@@ -123,4 +123,12 @@
 //
 // Changes of the schema by another process are noticed within a minute, or at
 // once where a statement names something unknown.
+// A transaction of SQLite keeps the schema that it began with until it ends, like
+// the server does. In PostgreSQL under REPEATABLE READ or SERIALIZABLE, and in
+// MySQL, a transaction can not read how the schema has changed since it began:
+// after DDL through the same pool its statements are refused until a statement
+// outside of it has read the schema; begin it again. A statement that is under
+// way, or waits for a lock, while the schema changes may run on the new one, with
+// the predicates of the old: put no view in the place of a table, nor a key on
+// one, while tenants use it.
 package scope

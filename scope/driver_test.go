@@ -51,6 +51,9 @@ func (f *fake) Close() error                     { f.note("connector.Close"); re
 type bareConn struct{ f *fake }
 
 func (c *bareConn) Prepare(q string) (driver.Stmt, error) {
+	if asksSettings(q) {
+		return settingStmt{}, nil
+	}
 	c.f.note("Prepare " + q)
 	return &bareStmt{c.f}, nil
 }
@@ -71,7 +74,10 @@ func (c *fullConn) BeginTx(_ context.Context, o driver.TxOptions) (driver.Tx, er
 	return fakeTx{c.f}, nil
 }
 func (c *fullConn) QueryContext(_ context.Context, q string, args []driver.NamedValue) (driver.Rows, error) {
-	if c.f.skip {
+	switch {
+	case asksSettings(q):
+		return settingStmt{}.Query(nil)
+	case c.f.skip:
 		return nil, driver.ErrSkip
 	}
 	c.f.note("QueryContext " + q)

@@ -60,11 +60,14 @@ func (s *Session) Begin(ctx context.Context) error {
 	return err
 }
 
-// Join returns an error if ctx must not take part in the open transaction.
+// Join returns an error if ctx must not take part in the open transaction. It
+// has to be called before a part of that begins which may be rolled back by
+// itself.
 func (s *Session) Join(ctx context.Context) error {
 	if v := s.conn.value(ctx); v.Mode == carry.Refused && s.conn.pool.watcher == nil {
 		return refusedContext(v.Err)
 	}
+	s.conn.view.parts = true
 	return nil
 }
 

@@ -154,6 +154,31 @@ func TestGateTransaction(t *testing.T) {
 	require.NoError(t, err, "that transaction has not begun")
 }
 
+// TestGateParts: a part of a transaction is rolled back without our knowing, so
+// one that has changed the schema reads the catalogue for each statement then.
+func TestGateParts(t *testing.T) {
+	src := &schema{tables: []string{"contacts"}}
+	s := gateTo(t, scope.OnCrossing(func(context.Context, scope.Crossing) {})).Session(src)
+	none, all := context.Background(), tenant.AcrossAll(context.Background(), "test")
+	run := func(ctx context.Context, query string, reads int) {
+		t.Helper()
+		st, err := s.Statement(ctx, query, nil)
+		require.NoError(t, err)
+		st.Sent()
+		require.Equal(t, reads, src.reads)
+	}
+	require.NoError(t, s.Begin(none))
+	run(as("acme"), "SELECT id FROM contacts", 1)
+	require.NoError(t, s.Join(none))
+	run(as("acme"), "SELECT id FROM contacts", 1)
+	run(all, "CREATE TABLE notes (id int)", 1)
+	run(as("acme"), "SELECT id FROM contacts", 2)
+	run(as("acme"), "SELECT id FROM contacts", 3)
+	s.End()
+	run(as("acme"), "SELECT id FROM contacts", 4)
+	run(as("acme"), "SELECT id FROM contacts", 4)
+}
+
 // TestGateConcurrent: one Gate, many connections, DDL among what they send. Run
 // under -race.
 func TestGateConcurrent(t *testing.T) {

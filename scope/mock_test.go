@@ -33,6 +33,10 @@ func newMock(t *testing.T, d scope.Dialect, opts ...scope.Option) (*sqlx.DB, sql
 	require.NoError(t, err)
 	db, err := scope.OpenDB(mockConnector{dsn, plain.Driver()}, goldenPolicy(d), opts...)
 	require.NoError(t, err)
+	if d == scope.MySQL { // before the first statement
+		mock.ExpectQuery("SELECT @@session.sql_mode, @@session.character_set_client").
+			WillReturnRows(sqlmock.NewRows([]string{"sql_mode", "character_set_client"}).AddRow("", "utf8mb4"))
+	}
 	name := map[scope.Dialect]string{scope.Postgres: "postgres", scope.MySQL: "mysql", scope.SQLite: "sqlite3"}[d]
 	t.Cleanup(func() {
 		mock.ExpectClose()

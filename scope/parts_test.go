@@ -21,7 +21,8 @@ type script struct {
 	stmt  func(*script) driver.Stmt
 	count bool // NumInput counts, instead of -1
 
-	inputs int // placeholders of the statement prepared last
+	inputs int  // placeholders of the statement prepared last
+	mute   bool // it does not answer what MySQL is asked before the first statement
 }
 
 func (s *script) prepare(q string) driver.Stmt {
@@ -101,7 +102,27 @@ type (
 	skipper    struct{ s *script } // has both, and wants everything prepared
 )
 
+// answers reports whether a query is answered without being noted.
+func (s *script) answers(q string) bool { return !s.mute && asksSettings(q) }
+
+// asksSettings reports whether a query is what a connection of MySQL is asked
+// before its first statement. The drivers of these tests answer without noting it.
+func asksSettings(q string) bool { return strings.Contains(q, "@@session.sql_mode") }
+
+// settingStmt is that query, prepared.
+type settingStmt struct{}
+
+func (settingStmt) Close() error                               { return nil }
+func (settingStmt) NumInput() int                              { return 0 }
+func (settingStmt) Exec([]driver.Value) (driver.Result, error) { return nil, driver.ErrSkip }
+func (settingStmt) Query([]driver.Value) (driver.Rows, error) {
+	return &settingRows{row: [2]string{"", "utf8mb4"}}, nil
+}
+
 func (p base) Prepare(q string) (driver.Stmt, error) {
+	if p.s.answers(q) {
+		return settingStmt{}, nil
+	}
 	return p.s.prepare(q), p.s.step("Prepare", " %s", q)
 }
 func (p base) Close() error              { p.s.note("conn.Close"); return nil }
@@ -116,20 +137,31 @@ func (p oldExecer) Exec(q string, a []driver.Value) (driver.Result, error) {
 	return driver.RowsAffected(3), p.s.step("Exec", " %s %v", q, a)
 }
 func (p queryer) QueryContext(_ context.Context, q string, a []driver.NamedValue) (driver.Rows, error) {
+	if p.s.answers(q) {
+		return settingStmt{}.Query(nil)
+	}
 	return rowsPart{}, p.s.step("QueryContext", " %s %v", q, args(a))
 }
 func (p oldQueryer) Query(q string, a []driver.Value) (driver.Rows, error) {
+	if p.s.answers(q) {
+		return settingStmt{}.Query(nil)
+	}
 	return rowsPart{}, p.s.step("Query", " %s %v", q, a)
 }
 func (p skipper) ExecContext(context.Context, string, []driver.NamedValue) (driver.Result, error) {
 	p.s.note("ErrSkip")
 	return nil, driver.ErrSkip
 }
-func (p skipper) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
-	p.s.note("ErrSkip")
+func (p skipper) QueryContext(_ context.Context, q string, _ []driver.NamedValue) (driver.Rows, error) {
+	if !p.s.answers(q) {
+		p.s.note("ErrSkip")
+	}
 	return nil, driver.ErrSkip
 }
 func (p preparer) PrepareContext(_ context.Context, q string) (driver.Stmt, error) {
+	if p.s.answers(q) {
+		return settingStmt{}, nil
+	}
 	return p.s.prepare(q), p.s.step("PrepareContext", " %s", q)
 }
 func (p beginner) BeginTx(_ context.Context, o driver.TxOptions) (driver.Tx, error) {

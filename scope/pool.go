@@ -30,8 +30,9 @@ type pool struct {
 	limit      *bulkhead // nil without a limit
 	watcher    *watcher  // nil but in report-only mode
 
-	live    bool // the catalogue comes from the database
-	stale   atomic.Bool
+	live    bool          // the catalogue comes from the database
+	stale   atomic.Bool   // it may have changed since it was read
+	changes atomic.Int64  // of the schema, by what went through this pool; set after stale
 	missed  atomic.Int64  // when it was read in vain for an unknown name
 	misses  atomic.Int64  // how often, of late
 	reading chan struct{} // holds one token while somebody reads the catalogue
@@ -57,7 +58,7 @@ func newPool(p Policy, opts []Option) (*pool, error) {
 // warmUp does at once what the first statement would do.
 func (p *pool) warmUp(ctx context.Context, c *conn) error {
 	if p.live {
-		if err := p.refresh(ctx, c.inner, nil); err != nil {
+		if _, err := p.current(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -67,21 +68,21 @@ func (p *pool) warmUp(ctx context.Context, c *conn) error {
 // planFor returns the plan for a statement, reading the catalogue through c if it
 // has not been read, if it may have changed, or if the statement names
 // something unknown. Nothing is read for a statement that will not be sent
-// anyway.
+// anyway, or that is sent as it is.
 func (p *pool) planFor(ctx context.Context, c *conn, v *carry.Value, query string) (*plan, error) {
-	if !p.live || v.Mode == carry.None || v.Mode == carry.Refused || v.Library {
-		return c.planIn(ctx, v, query)
+	if !p.live || v.Mode == carry.None || v.Mode == carry.Refused || v.Mode == carry.AcrossAll || v.Library {
+		return c.planIn(ctx, p.state.Load(), v, query)
 	}
-	if err := p.fresh(ctx, c); err != nil {
+	st, err := p.current(ctx, c)
+	if err != nil {
 		// A transaction that has failed reads nothing, and this may be the
 		// statement that ends its failure.
-		if pl, refused := p.plan(v, c.modes, query); refused == nil && pl.savepoint {
+		if pl, refused := p.planWith(p.state.Load(), v, c.modes, query); refused == nil && pl.savepoint {
 			return pl, nil
 		}
 		return nil, err
 	}
-	before := p.state.Load().cat
-	pl, err := c.planIn(ctx, v, query)
+	pl, err := c.planIn(ctx, st, v, query)
 	if err == nil {
 		return pl, nil
 	}
@@ -100,29 +101,24 @@ func (p *pool) planFor(ctx context.Context, c *conn, v *carry.Value, query strin
 	case p.misses.Load() >= maxMisses:
 		return nil, err // somebody asks again and again for what is not there
 	}
-	switch failed := p.refresh(ctx, c.inner, before); {
+	again, failed := p.again(ctx, c, st)
+	switch {
 	case errors.Is(failed, driver.ErrBadConn):
 		return nil, failed // database/sql asks again on another connection
-	case failed != nil || p.state.Load().cat == before:
+	case failed != nil || again == st:
 		p.missed.Store(time.Now().UnixNano())
 		p.misses.Add(1)
 		// In a transaction that has failed the catalogue can not be read; the
 		// refusal is the better answer then.
 		return nil, err
 	}
-	return c.planIn(ctx, v, query)
+	return c.planIn(ctx, again, v, query)
 }
 
-// fresh reads the catalogue if there is none, or if it may have changed.
-func (p *pool) fresh(ctx context.Context, c *conn) error {
-	if cat := p.state.Load().cat; cat == nil || p.stale.Load() && !c.settled() {
-		return p.refresh(ctx, c.inner, cat)
-	}
-	return nil
-}
-
-// refresh reads the catalogue, unless another connection has replaced seen in
-// the meantime. Plans are dropped if anything changed. Who waits for another
+// refresh reads the catalogue for all connections, through one that is in no
+// transaction: what one with an open transaction sees may never be true for the
+// others, or be so no longer. Nothing is read if another connection has replaced seen
+// in the meantime. Plans are dropped if anything changed. Who waits for another
 // reader waits no longer than its own context.
 func (p *pool) refresh(ctx context.Context, c driver.Conn, seen *Catalogue) error {
 	select {

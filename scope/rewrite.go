@@ -38,8 +38,8 @@ type Rewriter struct {
 // with it.
 type rewriterState struct {
 	cat    *Catalogue
-	schema *schema // of cat
-	plans  *planCache
+	schema *schema    // of cat
+	plans  *planCache // nil in one that serves a single transaction
 }
 
 // NewRewriter returns a Rewriter for the policy, or an error that says what is
@@ -78,10 +78,14 @@ func (w *Rewriter) Rewrite(ctx context.Context, query string, args []driver.Name
 	return p.text, out, nil
 }
 
-// plan returns the plan of a statement for a context, from the cache if it has
-// been seen before. modes are those of the session that it is for, or 0.
+// plan is planWith the catalogue that there is.
 func (w *Rewriter) plan(v *carry.Value, modes sqlscan.Modes, text string) (*plan, error) {
-	st := w.state.Load()
+	return w.planWith(w.state.Load(), v, modes, text)
+}
+
+// planWith returns the plan of a statement for a context, from the cache if it
+// has been seen before. modes are those of the session that it is for, or 0.
+func (w *Rewriter) planWith(st *rewriterState, v *carry.Value, modes sqlscan.Modes, text string) (*plan, error) {
 	if v.Library {
 		if p, ok := w.libraryPlan(st, text); ok {
 			return p, nil

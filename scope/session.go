@@ -22,6 +22,12 @@ import (
 // the answer: one with "x" in MySQL, with a backslash before a quote, or with
 // a letter outside ASCII. The others are the same under every setting.
 //
+// A connection of MySQL is asked before its first statement, whatever that is:
+// drivers fill arguments into the text by the rules of UTF-8, which is no way to
+// quote them in another character set, and ORACLE in MariaDB's sql_mode makes
+// another language of every text. PostgreSQL's drivers send arguments apart, or
+// look at these settings themselves.
+//
 // The answer stays good for the life of the connection because nothing that
 // goes through this package changes it:
 //
@@ -112,17 +118,21 @@ func safeCharset(set string) bool {
 
 // planIn returns the plan of a statement for this connection, which is asked for
 // its modes if the statement depends on them.
-func (c *conn) planIn(ctx context.Context, v *carry.Value, query string) (*plan, error) {
-	p, err := c.pool.plan(v, c.modes, query)
-	if c.modes != 0 || !dependsOnSession(p, err) {
+func (c *conn) planIn(ctx context.Context, st *rewriterState, v *carry.Value, query string) (*plan, error) {
+	p, err := c.pool.planWith(st, v, c.modes, query)
+	if c.modes != 0 || !dependsOnSession(p, err) && !(err == nil && c.unasked()) {
 		return p, err
 	}
-	c.modesInTx = c.tx != nil
+	c.modesInTx = c.tx != nil && c.pool.rules.Dialect == Postgres
 	if c.modes, err = readSession(ctx, c.inner, c.pool.rules.Dialect, !c.modesInTx); err != nil {
 		return nil, err
 	}
-	return c.pool.plan(v, c.modes, query)
+	c.asked = true
+	return c.pool.planWith(st, v, c.modes, query)
 }
+
+// unasked reports whether this is a connection of MySQL that was never asked.
+func (c *conn) unasked() bool { return !c.asked && c.pool.rules.Dialect == MySQL }
 
 // dependsOnSession reports whether what came of planning without the modes of
 // a session depends on them.

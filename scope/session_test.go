@@ -107,8 +107,9 @@ const (
 	plainSent    = "SELECT id FROM contacts WHERE contacts.`tenant_id` = ? AND (name = 'it''s')"
 )
 
-// TestSessionIsAskedOnce: each connection, and only for a text that depends on
-// the answer. The connections of a pool may differ.
+// TestSessionIsAskedOnce: each connection, in MySQL before its first statement and
+// in PostgreSQL for a text that depends on the answer. The connections of a pool
+// may differ.
 func TestSessionIsAskedOnce(t *testing.T) {
 	server := &sessions{settings: [][2]string{{"STRICT_TRANS_TABLES", "utf8mb4"}, {"ANSI_QUOTES,NO_BACKSLASH_ESCAPES", "utf8mb3"}}}
 	db := openSessions(t, scope.MySQL, server)
@@ -130,19 +131,23 @@ func TestSessionIsAskedOnce(t *testing.T) {
 	for i := range conns {
 		require.NoError(t, run(i, plainText))
 	}
-	require.Equal(t, []string{"1 " + plainSent, "2 " + plainSent}, server.take())
+	require.Equal(t, []string{"1 ask", "1 " + plainSent, "2 ask", "2 " + plainSent}, server.take())
 	for range 2 {
 		for i := range conns {
 			require.NoError(t, run(i, quoted))
 			require.NoError(t, run(i, plainText))
 		}
 	}
-	require.Equal(t, []string{"1 ask", "1 " + quotedMySQL, "1 " + plainSent, "2 ask", "2 " + quotedMySQL2, "2 " + plainSent,
+	require.Equal(t, []string{"1 " + quotedMySQL, "1 " + plainSent, "2 " + quotedMySQL2, "2 " + plainSent,
 		"1 " + quotedMySQL, "1 " + plainSent, "2 " + quotedMySQL2, "2 " + plainSent}, server.take())
 	// A name to one of them, a string to the other.
 	require.ErrorIs(t, run(0, `SELECT "id" FROM "contacts"`), scope.ErrRefused)
 	require.NoError(t, run(1, `SELECT "id" FROM "contacts"`))
 	require.Equal(t, []string{"2 SELECT \"id\" FROM \"contacts\" WHERE \"contacts\".`tenant_id` = ?"}, server.take())
+	server = &sessions{settings: [][2]string{{"on", "UTF8"}}}
+	_, err := openSessions(t, scope.Postgres, server).ExecContext(ctx, "DELETE FROM contacts")
+	require.NoError(t, err)
+	require.Equal(t, []string{`1 DELETE FROM contacts WHERE contacts."tenant_id" = $1`}, server.take())
 }
 
 // TestSessionOfOtherWays: Exec and Prepare ask as Query does.
@@ -234,8 +239,8 @@ func TestSessionAfterUnscoped(t *testing.T) {
 }
 
 // TestSessionRefused: settings under which texts are split in ways that nobody
-// here knows, and a question without an answer. Nothing is sent; texts that do
-// not depend on it are.
+// here knows, and a question without an answer. Nothing is sent; in PostgreSQL
+// texts that do not depend on it are.
 func TestSessionRefused(t *testing.T) {
 	const letters, lettersSent = "SELECT id FROM contacts WHERE name = 'Zoë'", "= 'Zoë'"
 	for _, c := range []struct {
@@ -258,8 +263,17 @@ func TestSessionRefused(t *testing.T) {
 		for _, line := range server.take() {
 			require.NotContains(t, line, "SELECT")
 		}
-		_, err := db.ExecContext(as("acme"), plainText)
-		require.NoError(t, err)
+		for _, ctx := range []context.Context{as("acme"), tenant.AcrossAll(context.Background(), "test")} {
+			_, err := db.ExecContext(ctx, plainText)
+			if c.d == scope.Postgres {
+				require.NoError(t, err)
+				continue
+			}
+			require.ErrorContains(t, err, c.says, "arguments in the text, and the language of it, are another matter")
+			for _, line := range server.take() {
+				require.NotContains(t, line, "SELECT")
+			}
+		}
 	}
 	server := &sessions{settings: [][2]string{{"", "utf8mb4"}}, fail: &engineError{code: 7}}
 	db := openSessions(t, scope.MySQL, server)

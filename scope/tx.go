@@ -23,12 +23,16 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 	if err := c.hold(ctx, v); err != nil {
 		return nil, err
 	}
-	if c.pool.rules.Dialect == SQLite && c.pool.live && !v.Library { // see settled
-		if err := c.pool.fresh(ctx, c); err != nil {
+	began := c.pool.changes.Load()
+	if c.pool.live && !v.Library && (v.Mode != carry.AcrossAll || c.pool.watcher != nil) {
+		// What is read now is for all connections, and SQLite: see settled.
+		if _, err := c.pool.current(ctx, c); err != nil {
 			return nil, err
 		}
-		if err := c.pool.watch(ctx, c); err != nil {
-			return nil, err
+		if c.pool.rules.Dialect == SQLite {
+			if err := c.pool.watch(ctx, c); err != nil {
+				return nil, err
+			}
 		}
 	}
 	inner, err := beginConn(ctx, c.inner, opts)
@@ -37,7 +41,8 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 	}
 	of := *v
 	of.Library = false
-	c.tx, c.ddl = &of, false
+	c.tx, c.ddl, c.view = &of, false, view{began: began}
+	c.pin()
 	return &tx{inner: inner, conn: c, ctx: ctx, of: &of}, nil
 }
 
@@ -73,12 +78,12 @@ func (t *tx) Rollback() error {
 
 func (t *tx) end() {
 	if t.conn.ddl {
-		t.conn.pool.stale.Store(true)
+		t.conn.changed()
 	}
 	if t.conn.modesInTx {
 		t.conn.forgetSession()
 	}
 	if t.conn.tx == t.of {
-		t.conn.tx, t.conn.ddl = nil, false
+		t.conn.tx, t.conn.ddl, t.conn.view = nil, false, view{}
 	}
 }

@@ -58,7 +58,13 @@ func (c *conn) unscoped(ctx context.Context, fn func() error) error {
 		return err
 	}
 	c.spoilt = true
-	defer c.forgetSession()        // it may be used until it goes back
-	defer c.pool.stale.Store(true) // fn may have changed the schema
+	defer func() { // it may be used until it goes back
+		c.forgetSession()
+		c.asked = false
+	}()
+	defer func() { // fn may have changed the schema
+		c.ddl = c.ddl || c.tx != nil
+		c.changed()
+	}()
 	return fn()
 }

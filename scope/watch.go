@@ -47,12 +47,13 @@ func lost(ctx context.Context, err error) bool {
 }
 
 func (p *pool) lookAgain(ctx context.Context, c *conn) error {
+	st, w := p.state.Load(), p.watcher
 	if p.live {
-		if err := p.fresh(ctx, c); err != nil {
+		var err error
+		if st, err = p.current(ctx, c); err != nil {
 			return err
 		}
 	}
-	st, w := p.state.Load(), p.watcher
 	if w.seen(st.cat) {
 		return nil
 	}
