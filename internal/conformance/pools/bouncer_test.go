@@ -74,10 +74,9 @@ func TestStatementsThatStay(t *testing.T) {
 	}
 }
 
-// TestFirstTransaction shows why warm is needed. Whoever reads the catalogue
-// for the first time keeps everybody else waiting, also a transaction that
-// holds the server connection which PgBouncer would have to give to the reader.
-// The test fails when that no longer happens: then it and warm can go.
+// TestFirstTransaction: who reads the catalogue for the first time keeps everybody
+// else waiting, but no transaction, which may hold the server connection that
+// PgBouncer would have to give to the reader.
 func TestFirstTransaction(t *testing.T) {
 	e := engines.Get(t, "postgres")
 	dsn, _ := e.NewDatabase(t)
@@ -109,11 +108,10 @@ func TestFirstTransaction(t *testing.T) {
 	}()
 	<-reading
 
-	ctx, cancel := context.WithTimeout(as(0), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(as(0), time.Minute)
 	defer cancel()
 	var text string
-	err = tx.QueryRowContext(ctx, `SELECT mark FROM items WHERE id = $1`, 0).Scan(&text)
-	require.ErrorIs(t, err, context.DeadlineExceeded, "the transaction no longer waits for who waits for it")
+	require.NoError(t, tx.QueryRowContext(ctx, `SELECT mark FROM items WHERE id = $1`, 0).Scan(&text))
 	require.NoError(t, tx.Rollback())
 	require.NoError(t, <-other)
 }

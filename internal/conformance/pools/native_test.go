@@ -35,7 +35,6 @@ func newNativeClient(t *testing.T, label string, config pgx.ConnConfig) *nativeC
 	db, err := scopepgx.New(pool, policy(scope.Postgres))
 	require.NoError(t, err)
 	n := &nativeClient{label, pool, db}
-	warm(t, n)
 	return n
 }
 

@@ -34,7 +34,6 @@ func newSQLClient(t *testing.T, label, driverName string, d tenant.Dialect, c dr
 	db.SetMaxIdleConns(conns)
 	t.Cleanup(func() { db.Close() }) // after a failed restart its connections fail to close too
 	s := &sqlClient{label: label, dialect: d, db: sqlx.NewDb(db, driverName)}
-	warm(t, s)
 	if prepares {
 		s.one, err = s.db.PreparexContext(t.Context(), s.bind(oneItem))
 		require.NoError(t, err)

@@ -97,15 +97,6 @@ type session interface {
 	exec(ctx context.Context, query string, args ...any) (int64, error)
 }
 
-// warm has the catalogue read before the rush, as scope.Connect does. Where
-// transactions begin without one and hold all connections of a pooler, whoever
-// reads the catalogue waits for a connection, and they for the catalogue.
-func warm(t *testing.T, s session) {
-	t.Helper()
-	rows, err := s.query(as(0), oneItem, 0)
-	require.NoError(t, check(itemsOf(rows), 0, 0, 0, err))
-}
-
 type transaction interface {
 	session
 	commit(ctx context.Context) error
