@@ -30,6 +30,7 @@ type conn struct {
 	modes     sqlscan.Modes // of the server's session; 0 if it was not asked
 	modesInTx bool          // it was asked in the open transaction
 	asked     bool          // ever, or since it was handed out
+	evicted   []driver.Stmt // of our prepared statements, to be closed when no rows are open
 	looked    string        // the statement that was just planned, and that database/sql prepares next
 }
 
@@ -198,6 +199,7 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 // Close implements driver.Conn.
 func (c *conn) Close() error {
 	c.letGo()
+	c.closeEvicted()
 	return c.inner.Close()
 }
 
@@ -214,6 +216,7 @@ func (c *conn) Ping(ctx context.Context) error {
 // hands any more.
 func (c *conn) ResetSession(ctx context.Context) error {
 	c.letGo()
+	c.closeEvicted()
 	if c.tx != nil || c.spoilt {
 		return driver.ErrBadConn
 	}
@@ -227,6 +230,7 @@ func (c *conn) ResetSession(ctx context.Context) error {
 // comes back to the pool: rows are closed, the transaction has ended.
 func (c *conn) IsValid() bool {
 	c.letGo()
+	c.closeEvicted()
 	if c.tx != nil || c.spoilt {
 		return false
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/gotenancy/tenancy/internal/carry"
 )
@@ -23,10 +24,12 @@ type stmt struct {
 type textStmt struct {
 	text string
 	driver.Stmt
+	queried bool // rows of it may be open
 }
 
 // maxTexts bounds the server's statements behind one of ours. Only lists of
-// tenants of different lengths make more than a few texts of one statement.
+// tenants of different lengths make more than a few texts of one statement. Those
+// beyond it whose rows may be open stay until the connection comes back.
 const maxTexts = 8
 
 // run is one execution of a prepared statement.
@@ -86,7 +89,7 @@ func (s *stmt) prepared(ctx context.Context, text string) (driver.Stmt, error) {
 		}
 	}
 	if len(s.inner) >= maxTexts {
-		if err := s.Close(); err != nil {
+		if err := s.evict(); err != nil {
 			return nil, err
 		}
 	}
@@ -94,8 +97,30 @@ func (s *stmt) prepared(ctx context.Context, text string) (driver.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.inner = append(s.inner, textStmt{text, st})
+	s.inner = append(s.inner, textStmt{text: text, Stmt: st})
 	return st, nil
+}
+
+// evict makes room for another text, in the place of the oldest. A driver must
+// not be told to close a statement whose rows are open, and some crash at it. As
+// the rows are the driver's own, we do not see their end, but the connection comes
+// back to the pool only after it.
+func (s *stmt) evict() error {
+	old := s.inner[0]
+	s.inner = slices.Delete(s.inner, 0, 1)
+	if !old.queried {
+		return old.Close()
+	}
+	s.conn.evicted = append(s.conn.evicted, old.Stmt)
+	return nil
+}
+
+// closeEvicted closes what evict left open. Nobody waits for what comes of it.
+func (c *conn) closeEvicted() {
+	for _, st := range c.evicted {
+		_ = st.Close()
+	}
+	c.evicted = nil
 }
 
 // QueryContext implements driver.StmtQueryContext.
@@ -105,6 +130,11 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (rows
 		return nil, err
 	}
 	defer func() { s.conn.sent(ctx, r.value, r.plan, s.query, err) }()
+	for i := range s.inner {
+		if s.inner[i].text == r.plan.text {
+			s.inner[i].queried = true
+		}
+	}
 	return queryStmt(ctx, r.inner, r.args)
 }
 

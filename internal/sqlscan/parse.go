@@ -60,13 +60,8 @@ func Verb(d tenant.Dialect, m Modes, text string) (string, error) {
 	if first.Kind != Word {
 		return "", &Error{Unexpected, "a text that begins with no keyword", int(first.Start)}
 	}
-	for _, t := range toks[:min(len(toks), 4)] { // CREATE [LOCAL] TEMPORARY
-		if t.Kw == KwTable || t.Kw == KwIndex {
-			break // what follows is a name
-		}
-		if first.Kw == KwCreate && t.Kw == KwTemp {
-			return "CREATE TEMPORARY", nil
-		}
+	if construct := temporary(d, text, toks); construct != "" {
+		return construct, nil
 	}
 	return strings.ToUpper(text[first.Start:first.End]), nil
 }

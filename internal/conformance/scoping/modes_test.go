@@ -309,3 +309,28 @@ func TestTriggers(t *testing.T) {
 	require.NoError(t, w.shared.QueryRow("SELECT count(*) FROM clicks WHERE id = 4711 AND label = 'end'").Scan(&n))
 	require.Equal(t, 1, n)
 }
+
+// TestTemporaryTables: no statement leaves a table on the connection that stands
+// before a tenant's, in whatever words.
+func TestTemporaryTables(t *testing.T) {
+	engines.Each(t, func(t *testing.T, e engines.Engine) {
+		w := newWorld(t, e)
+		w.scoped.SetMaxOpenConns(1)
+		for _, query := range map[tenant.Dialect][]string{
+			tenant.Postgres: {
+				"CREATE TABLE pg_temp.contacts (id integer, name text, tenant_id text)",
+				"CREATE OR REPLACE LOCAL TEMPORARY VIEW contacts AS SELECT 1 AS id, 'x' AS name, 'acme' AS tenant_id",
+				"EXPLAIN ANALYZE CREATE TEMP TABLE contacts AS SELECT 1 AS id, 'x' AS name, 'acme' AS tenant_id",
+				"SELECT 1 AS id, 'x' AS name, 'acme' AS tenant_id INTO TEMP contacts",
+			},
+			tenant.MySQL:  {"CREATE OR REPLACE TEMPORARY TABLE contacts (id integer, name text, tenant_id text)"},
+			tenant.SQLite: {"CREATE TABLE temp.contacts (id integer, name text, tenant_id text)", `CREATE VIEW "temp".contacts AS SELECT 1 AS id, 'x' AS name, 'acme' AS tenant_id`},
+		}[e.Dialect] {
+			_, err := w.scoped.ExecContext(tenant.AcrossAll(context.Background(), "test"), query)
+			require.ErrorIs(t, err, scope.ErrRefused, query)
+			var n int
+			require.NoError(t, w.scoped.QueryRowContext(tenant.WithID(context.Background(), "acme"), "SELECT count(*) FROM contacts").Scan(&n))
+			require.Equal(t, 4, n, query)
+		}
+	})
+}
