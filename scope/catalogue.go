@@ -66,7 +66,9 @@ const (
 // may be there, in bytes or for integers in bits; 0 is no limit. MySQL cuts
 // what is too long down to what fits, to another tenant's id, unless its mode
 // is strict. Only types in which an id has one form count: in a decimal column
-// 07 and 7e0 would be the tenant 7.
+// 07 and 7e0 would be the tenant 7. What SQLite makes of a type depends on words
+// anywhere in it, between the parentheses too: INT wins over CHAR.
+// https://www.sqlite.org/datatype3.html#determination_of_column_affinity
 func kindOf(d Dialect, columnType string) (kind valueKind, length int) {
 	t := strings.ToLower(columnType)
 	base, rest, _ := strings.Cut(t, "(")
@@ -76,11 +78,14 @@ func kindOf(d Dialect, columnType string) (kind valueKind, length int) {
 	}
 	switch base {
 	case "text", "character varying", "varchar", "character", "char", "bpchar", "nchar", "nvarchar", "tinytext", "mediumtext", "longtext", "clob":
+		if d == SQLite && strings.Contains(t, "int") {
+			return otherValue, 0
+		}
 		n, _, _ := strings.Cut(rest, ")")
 		length, _ = strconv.Atoi(n)
 		return textValue, length
 	case "":
-		if d == SQLite { // no type: values stay as they are bound
+		if d == SQLite && t == "" { // no type: values stay as they are bound
 			return textValue, 0
 		}
 	case "smallint", "integer", "bigint", "int", "tinyint", "mediumint", "int2", "int4", "int8":

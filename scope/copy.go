@@ -19,9 +19,10 @@ type Copy struct {
 
 	plan   *plan
 	value  *carry.Value
-	given  int // which of the application's columns is the tenant's, or -1
-	n      int // how many columns the application gives
-	tenant driver.Value
+	given  int          // which of the application's columns is the tenant's, or -1
+	added  bool         // the tenant column was added
+	n      int          // how many columns the application gives
+	tenant driver.Value // or nil in global mode
 	row    []any
 	rows   int // so far
 }
@@ -45,7 +46,8 @@ func (s *Session) Copy(ctx context.Context, table, columns []string) (*Copy, err
 	for _, given := range p.given { // there is one row, so there is one at most
 		out.given = given.arg
 	}
-	if p.extra > 0 {
+	// In global mode the column gets a NULL, as by INSERT, and not its default.
+	if out.added = p.text != insert; out.added {
 		stmt, err := sqlscan.Parse(Postgres, 0, p.text)
 		if err != nil {
 			return nil, refusedBy(err)
@@ -81,7 +83,7 @@ func (c *Copy) Row(values []any) ([]any, error) {
 		}
 		c.row[c.given] = c.tenant // what was compared is not what may be sent, see plan.bind
 	}
-	if c.plan.extra > 0 {
+	if c.added {
 		c.row = append(c.row, c.tenant)
 	}
 	return c.row, nil

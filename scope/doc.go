@@ -88,7 +88,7 @@
 // its reason, and those that neither it nor [Policy.Functions] has; views that
 // the policy does not declare; PostgreSQL's system columns; a field of a value
 // and t.* inside an expression; IN without parentheses in SQLite; user and
-// system variables and executable comments in MySQL; WHERE CURRENT OF, MATCHED
+// system variables, executable comments and window functions over joins with USING or NATURAL in MySQL; WHERE CURRENT OF, MATCHED
 // BY SOURCE, UPDATE OR REPLACE, LIMIT ROWS EXAMINED; names of WITH queries that
 // the servers resolve in different ways. In MySQL, a join with USING or NATURAL
 // on a table that is written to or locked, where it needs a query of its own.

@@ -29,6 +29,11 @@ func (pl *planner) wrap(i int, why string) error {
 		// A query in FROM is not locked along with the outer one.
 		return pl.refuse(ReasonUnsupported, why+" on a tenant's table whose rows are locked", ref.Tok, ref.Name.Table, "write ON")
 	}
+	if pl.Dialect == MySQL && pl.hasWindow(ref.Block) {
+		// MariaDB 10.11 crashes over such a query on the nullable side of a join, if
+		// its column stands in a window and in ORDER BY.
+		return pl.refuse(ReasonUnsupported, why+" on a tenant's table beside a window function", ref.Tok, ref.Name.Table, "write ON, and name the columns")
+	}
 	if pl.namesWithSchema(ref) {
 		return pl.refuse(ReasonUnsupported, why+" on a tenant's table whose columns are named with its schema", ref.Tok, ref.Name.Table, "leave the schema out in front of columns")
 	}
@@ -38,6 +43,17 @@ func (pl *planner) wrap(i int, why string) error {
 	}
 	o.wrapped = true
 	return nil
+}
+
+// hasWindow reports whether OVER stands in a block.
+func (pl *planner) hasWindow(block int32) bool {
+	all := pl.Blocks[block].All
+	for t := all.First; t < all.End; t++ {
+		if pl.Toks[t].Kw == sqlscan.KwOver {
+			return true
+		}
+	}
+	return false
 }
 
 // namesWithSchema reports whether the text has a column in the form schema.table.column,

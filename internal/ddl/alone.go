@@ -127,10 +127,37 @@ func (e *eraser) alter() error {
 	if err != nil {
 		return err
 	}
-	if e.take("add") && e.isConstraint() {
-		e.whole, err = e.constraint(e.reader, e.column(name))
+	own := e.column(name)
+	var actions, gone []span
+	for e.kind() != sqlscan.EOF {
+		actions = append(actions, e.action())
+		action := e.within(actions[len(actions)-1])
+		drop := false
+		if action.take("add") {
+			if action.isConstraint() {
+				drop, err = e.constraint(action, own)
+			} else {
+				action.take("column")
+				action.take("if", "not", "exists")
+				first, nameErr := action.name()
+				drop = nameErr == nil && own != "" && first == own
+			}
+		} else if action.take("alter") { // SET NOT NULL and its like
+			action.take("column")
+			first, nameErr := action.name()
+			drop = nameErr == nil && own != "" && first == own
+		}
+		if err != nil {
+			return err
+		}
+		if drop {
+			gone = append(gone, actions[len(actions)-1])
+		}
 	}
-	return err
+	if e.whole = len(gone) == len(actions) && len(gone) > 0; !e.whole {
+		e.drop(actions, gone)
+	}
+	return nil
 }
 
 // constraint shortens the lists of a constraint, and reports whether nothing is

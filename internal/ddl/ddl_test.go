@@ -111,6 +111,22 @@ func TestAlone(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// A schema that gets its tenants later reads as one that had them from the start.
+func TestAlterAdds(t *testing.T) {
+	t.Parallel()
+	s := read(t, tenant.Postgres, `CREATE TABLE a (id int);
+		ALTER TABLE a ADD COLUMN IF NOT EXISTS tenant_id text DEFAULT 'x', ADD note text NOT NULL;
+		ALTER TABLE a ALTER COLUMN tenant_id SET NOT NULL, ADD CONSTRAINT p PRIMARY KEY (tenant_id, id);
+		ALTER TABLE a ALTER tenant_id DROP DEFAULT`)
+	a := s.Table("a")
+	require.Equal(t, []ddl.Column{{Name: "id", Type: "int", Kind: ddl.Int}, {Name: "tenant_id", Type: "text", Kind: ddl.Text, Default: true},
+		{Name: "note", Type: "text", Kind: ddl.Text, NotNull: true}}, a.Columns)
+	require.Equal(t, []string{"tenant_id", "id"}, a.Primary())
+	alone, err := s.Alone(func(string) string { return "tenant_id" })
+	require.NoError(t, err)
+	require.Equal(t, []string{"CREATE TABLE a (id int)", "ALTER TABLE a ADD note text NOT NULL", "ALTER TABLE a ADD CONSTRAINT p PRIMARY KEY (id)"}, alone)
+}
+
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	_, err := ddl.Split(tenant.Postgres, "CREATE TABLE a (id int);\n\nCREATE TABLE b (x text DEFAULT 'open);")

@@ -249,7 +249,7 @@ func (r *reader) uniqueIndex(s *Schema) error {
 	return nil
 }
 
-// alter reads what stands behind ALTER TABLE, if it adds keys.
+// alter reads what stands behind ALTER TABLE, if it adds keys or columns.
 func (r *reader) alter(s *Schema) error {
 	r.take("only")
 	r.take("if", "exists")
@@ -260,20 +260,36 @@ func (r *reader) alter(s *Schema) error {
 		return err
 	}
 	for r.kind() != sqlscan.EOF {
-		if r.take("add") && r.isConstraint() {
-			if err := r.constraint(t); err != nil {
-				return err
-			}
+		action := r.within(r.action())
+		if !action.take("add") {
+			continue
 		}
-		for r.kind() != sqlscan.EOF && r.kind() != sqlscan.Comma {
-			if r.kind() == sqlscan.LParen {
-				r.at = int(r.toks[r.at].Match)
+		switch {
+		case action.isConstraint():
+			err = action.constraint(t)
+		case action.word(0) == "column", action.kind() == sqlscan.Word, action.kind() == sqlscan.QuotedName:
+			action.take("column")
+			action.take("if", "not", "exists")
+			if action.kind() == sqlscan.LParen { // MySQL: several
+				continue
 			}
-			r.at++
+			err = action.column(t)
 		}
-		if r.kind() == sqlscan.Comma {
-			r.at++
+		if err != nil {
+			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
 	}
 	return nil
+}
+
+// action returns the span to the next comma of an ALTER TABLE, and steps behind it.
+func (r *reader) action() span {
+	s := span{from: r.at}
+	for r.kind() != sqlscan.EOF && r.kind() != sqlscan.Comma {
+		r.skip()
+	}
+	if s.to = r.at; r.kind() == sqlscan.Comma {
+		r.at++
+	}
+	return s
 }

@@ -150,6 +150,9 @@ func (g *Generator) any(c *column) {
 func (g *Generator) set(b *block, t *table, qual string, depth int) {
 	defer g.unread(t)()
 	cols := t.settable()
+	if qual != "" {
+		cols = slices.DeleteFunc(cols, func(i int) bool { return t.cols[i].name == b.joined })
+	}
 	if len(cols) == 0 {
 		// All columns are keys or generated: set one to itself.
 		i := 0
@@ -162,6 +165,15 @@ func (g *Generator) set(b *block, t *table, qual string, depth int) {
 	}
 	g.rnd.Shuffle(len(cols), func(i, j int) { cols[i], cols[j] = cols[j], cols[i] })
 	cols = cols[:1+g.rnd.IntN(min(len(cols), 3))]
+	if qual != "" {
+		// In which order several tables' columns are set is up to the plan.
+		own := b.rels[0]
+		own.cols = slices.DeleteFunc(slices.Clone(own.cols), func(c column) bool {
+			return slices.ContainsFunc(cols, func(i int) bool { return t.cols[i].name == c.name })
+		})
+		own.total = nil
+		b = &block{rels: append([]relation{own}, b.rels[1:]...), outer: b.outer}
+	}
 	if len(cols) > 1 && qual == "" && g.may(pSetRow, 12) {
 		g.w("(")
 		g.list(len(cols), func(i int) { g.w(g.ident(t.cols[cols[i]].name, false)) })
@@ -219,7 +231,7 @@ func (g *Generator) returning(p prod, b *block, t *table, percent int) {
 			}
 			g.w(g.ident(t.cols[i].name, false))
 		})
-		if g.room() && g.may(pReturningSub, 15) {
+		if g.room() && (len(g.tables) > 1 || !g.isLite()) && g.may(pReturningSub, 15) {
 			g.w(", ")
 			g.scalar(b, ddl.Int, 0)
 		}

@@ -263,4 +263,6 @@ func (g *Generator) compare(b *block, depth int) {
 }
 
 // room reports whether the statement may read one more table.
-func (g *Generator) room() bool { return g.refs < g.budget }
+func (g *Generator) room() bool {
+	return g.refs < g.budget && (g.target == nil || len(g.tables) > 1)
+}

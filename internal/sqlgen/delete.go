@@ -25,7 +25,7 @@ func (g *Generator) delete(t *table) {
 		g.classHit(t)
 		g.refs++
 		g.tableName(t, false)
-		rel = relation{qual: g.ident(t.Name, true), key: fold(t.Name), cols: t.cols, total: t.total(), table: t, inner: true}
+		rel = relation{qual: g.qualifier(t.Name), key: fold(t.Name), cols: t.cols, total: t.total(), table: t, inner: true}
 	} else {
 		rel = g.targetName(t, pDeleteAlias)
 	}

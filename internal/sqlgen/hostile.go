@@ -60,16 +60,16 @@ func (g *Generator) executable() {
 // setTenant writes an assignment to the tenant column.
 func (g *Generator) setTenant(t *table, qual string) {
 	g.w(", ", qual, g.ident(t.tenant, false), " = ")
-	if !g.percent(60) || !g.place(ddl.Other, g.tenantValue(t.kind)) {
+	if !g.percent(60) || !g.place(keyKind, g.tenantValue(t.kind)) {
 		g.w(g.tenantLiteral(t.kind))
 	}
 }
 
 // tenantValue returns some tenant's id as an argument.
 func (g *Generator) tenantValue(kind ddl.Kind) any {
-	i := g.rnd.IntN(len(textIDs))
-	if kind == ddl.Int {
-		return int64(i + 1)
+	id := string(g.tenantID(kind))
+	if n, err := strconv.ParseInt(id, 10, 64); kind == ddl.Int && err == nil {
+		return n
 	}
-	return string(tenantID(kind, i))
+	return id
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/gotenancy/tenancy/internal/ddl"
+	"github.com/gotenancy/tenancy/tenant"
 )
 
 // insertion is one INSERT.
@@ -14,10 +15,11 @@ type insertion struct {
 	cols    []int // given, in order
 	qual    string
 	verb    prod
-	upsert  bool // a row may meet an old one
-	listing bool // the columns are named
-	tenant  bool // the tenant column is given too
-	selects bool // it has a SELECT
+	upsert  bool      // a row may meet an old one
+	listing bool      // the columns are named
+	tenant  bool      // the tenant column is given too
+	id      tenant.ID // what is given for it
+	selects bool      // it has a SELECT
 }
 
 // insertStatement writes an INSERT as a statement.
@@ -69,10 +71,10 @@ func (g *Generator) insert(t *table) {
 	g.classHit(t)
 	g.refs++
 	g.tableName(t, g.shadowed(t) && g.schemaName() != "")
-	s.qual = g.ident(t.Name, true)
+	s.qual = g.qualifier(t.Name)
 	s.choose()
 	form := g.one(option{pInsertValues, 50}, option{pInsertSelect, 22}, option{pInsertDefault, s.defaultWeight()},
-		option{pInsertEmpty, s.defaultWeight() / 5}, option{pInsertSet, 8})
+		option{pInsertEmpty, s.defaultWeight() / 2}, option{pInsertSet, 8})
 	if s.verb == pNone && form != pInsertDefault && !g.isMy() && g.may(pInsertAlias, 10) {
 		s.qual = g.alias()
 		g.w(" AS ", s.qual)
@@ -139,7 +141,7 @@ func (s *insertion) choose() {
 			}
 			continue
 		}
-		need := !c.null || s.inTotal(i) || t.foreign(c.name) || c.ddl.Numbered
+		need := !c.null || s.inTotal(i) || t.foreign(c.name) || c.ddl.Numbered || c.ddl.Default && t.inKey(i)
 		if !s.listing || need || g.percent(60) {
 			s.cols = append(s.cols, i)
 		}
@@ -165,7 +167,8 @@ func (s *insertion) columns() {
 	}
 	g.w(" (")
 	g.list(len(s.cols), func(i int) { g.w(g.ident(s.t.cols[s.cols[i]].name, false)) })
-	if s.t.tenant != "" && g.rare(pTenantGiven, 4) {
+	if s.t.tenant != "" && (!s.selects || g.percent(4)) && g.rare(pTenantGiven, 4) {
+		s.id = g.tenantID(s.t.kind)
 		g.hit(pTenantColumn)
 		s.tenant = true
 		g.w(", ", g.ident(s.t.tenant, false))
@@ -198,13 +201,12 @@ func (s *insertion) last() {
 	}
 	g := s.g
 	g.w(", ")
-	id := tenantID(s.t.kind, g.rnd.IntN(len(textIDs))*g.rnd.IntN(2)) // the first is the likeliest
-	value := any(string(id))
+	value := any(string(s.id))
 	if s.t.kind == ddl.Int {
-		n, _ := strconv.ParseInt(string(id), 10, 64) // it is one digit
+		n, _ := strconv.ParseInt(string(s.id), 10, 64) // it is one digit
 		value = n
 	}
-	if s.selects || g.percent(20) || !g.place(keyKind, value) {
+	if s.selects || g.percent(8) || !g.place(keyKind, value) {
 		g.w(g.tenantLiteral(s.t.kind))
 	}
 }
@@ -243,6 +245,9 @@ func (s *insertion) cell(col, _ int) {
 	}
 }
 
+// countable reports whether a number of one's own can be a value of the kind.
+func countable(kind ddl.Kind) bool { return kind == ddl.Int || kind == ddl.Real }
+
 // foreignValue writes a value that the other table is likely to have.
 func (g *Generator) foreignValue(c *column) {
 	if c.kind == ddl.Int {
@@ -275,7 +280,9 @@ func (s *insertion) query(conflict bool) {
 	frame := g.frame
 	g.frame = len(g.used)
 	defer func() { g.used, g.frame = g.used[:g.frame], frame }()
-	if src == nil || g.percent(25) {
+	if src == nil || g.percent(25) || slices.ContainsFunc(s.cols, func(i int) bool {
+		return t.inKey(i) && !t.cols[i].null && !countable(t.cols[i].kind) && t.cols[i].kind != ddl.Text
+	}) {
 		g.w("SELECT ")
 		g.list(len(s.cols), func(i int) { s.cell(s.cols[i], i) })
 		s.last()
@@ -305,12 +312,12 @@ func (s *insertion) query(conflict bool) {
 	g.list(len(s.cols), func(i int) {
 		c := &t.cols[s.cols[i]]
 		switch {
-		case t.foreign(c.name) && c.null:
+		case c.null && (t.foreign(c.name) || t.inKey(s.cols[i]) && !countable(c.kind) && c.kind != ddl.Text):
 			g.w("NULL")
 			if g.isPG() {
 				g.w("::", g.typeName(c.kind))
 			}
-		case t.inKey(s.cols[i]) && c.kind == ddl.Int:
+		case t.inKey(s.cols[i]) && countable(c.kind):
 			global := slices.ContainsFunc(t.keys, func(k key) bool { return k.global && slices.Contains(k.cols, s.cols[i]) })
 			if conflict && !global && g.percent(50) {
 				g.w(keyCol)

@@ -87,7 +87,7 @@ func (g *Generator) mergeInsert(src *block, t *table) {
 		switch {
 		case t.foreign(c.name) && c.null:
 			g.w("NULL")
-		case t.inKey(cols[i]) && c.kind == ddl.Int:
+		case t.inKey(cols[i]) && countable(c.kind):
 			global := slices.ContainsFunc(t.keys, func(k key) bool { return k.global })
 			g.w(keyCol, map[bool]string{true: " + 5000", false: " + 2000"}[global])
 		case t.inKey(cols[i]) && c.kind == ddl.Text:

@@ -24,7 +24,7 @@ func (s *selection) order() {
 	if s.single && g.percent(90) || s.w.exists && g.percent(90) || !must && !s.w.top && g.percent(85) && !g.focus[pOrderBy] && !g.focus[pLimit] {
 		return
 	}
-	if s.distinct && s.star || !must && !g.may(pOrderBy, 60) {
+	if s.w.in && g.isMy() || s.distinct && s.star || !must && !g.may(pOrderBy, 60) {
 		return
 	}
 	if g.isMy() && s.seenRollup() {

@@ -119,6 +119,9 @@ func (g *Generator) size(depth int) int {
 // noFrom writes a SELECT without FROM.
 func (g *Generator) noFrom(b *block, w want) output {
 	var out output
+	if g.isMy() {
+		b = &block{} // MariaDB 10.11 crashes over some that name columns around it
+	}
 	kinds := w.kinds
 	if kinds == nil {
 		kinds = []ddl.Kind{ddl.Int}

@@ -38,30 +38,19 @@ type column struct {
 	ddl  *ddl.Column // of a table's column
 }
 
-// classOf returns the class of a table, resolved.
-func classOf(p scope.Policy, name string) (scope.Class, scope.Table) {
-	entry, ok := p.Tables[name]
-	if !ok {
-		return p.Default, entry
-	}
-	if entry.Class != scope.Inherit {
-		return entry.Class, entry
-	}
-	for _, m := range p.Modules {
-		if m.Name == entry.Module && m.Isolation != tenant.Inherit {
-			return scope.ClassOf(m.Isolation), entry
-		}
-	}
-	return p.Default, entry
-}
-
+// newTable returns the table under the policy, or nil if no statement on it is
+// accepted.
 func newTable(t *ddl.Table, p scope.Policy) *table {
-	class, entry := classOf(p, t.Name)
+	entry, err := p.Effective(t.Name)
+	if err != nil {
+		return nil
+	}
+	class := entry.Class
 	out := &table{Table: t, class: class, writes: class != scope.Shared}
 	if class == scope.PerTenant || class == scope.Mixed {
-		out.tenant = p.Column
-		if entry.Column != "" {
-			out.tenant = entry.Column
+		out.tenant = entry.Column
+		if p.Dialect == tenant.SQLite {
+			out.tenant = fold(out.tenant) // as package ddl has it
 		}
 		if c := t.Column(out.tenant); c != nil {
 			out.kind = c.Kind
@@ -138,7 +127,9 @@ type block struct {
 	outer   *block
 	grouped []ref // in a grouped query the only columns outside of aggregates
 	isGroup bool
-	ons     bool // of ON, where other names may be in sight
+	joined  string // of an UPDATE of several tables: the column that is joined by
+	rollup  bool   // its groups are summed up once more
+	ons     bool   // of ON, where other names may be in sight
 }
 
 // ref is one column of a block.

@@ -119,7 +119,11 @@ func (s *selection) groupBy() {
 	s.group, s.simple = true, true
 	b.grouped, b.isGroup = refs, true
 	g.w(" GROUP BY ")
-	form := g.one(option{pNone, 70}, option{pGroupingSets, 5}, option{pRollup, 5}, option{pCube, 5}, option{pWithRollup, 6}, option{pGroupSub, 8})
+	rollup := 6
+	if !s.w.top {
+		rollup = 0 // MariaDB 10.11 crashes over it in a query inside another
+	}
+	form := g.one(option{pNone, 70}, option{pGroupingSets, 5}, option{pRollup, 5}, option{pCube, 5}, option{pWithRollup, rollup}, option{pGroupSub, 8})
 	text := func(i int) { g.w(refs[i].text) }
 	switch form {
 	case pGroupingSets:
@@ -138,6 +142,7 @@ func (s *selection) groupBy() {
 	case pWithRollup:
 		g.list(len(refs), text)
 		g.w(" WITH ROLLUP")
+		b.rollup = true
 		s.simple = false
 	case pGroupSub:
 		g.list(len(refs), text)
@@ -280,7 +285,7 @@ func (s *selection) item(c *column) bool {
 		g.aggregate(b, c.kind, s.depth)
 		return false
 	}
-	if (s.w.top || s.w.named) && !s.w.in && (c.kind == ddl.Int || c.kind == ddl.Text) && g.may(pWindow, 5) && s.window(c.kind) {
+	if (s.w.top || s.w.named) && !s.w.in && (c.kind == ddl.Int || c.kind == ddl.Text) && s.steady() && g.may(pWindow, 5) && s.window(c.kind) {
 		return false
 	}
 	if s.w.top && g.isPG() && g.hostile && s.wholeRow(c) {

@@ -1,49 +1,36 @@
 package sqlgen
 
 import (
-	"strconv"
-
 	"github.com/gotenancy/tenancy/internal/ddl"
-	"github.com/gotenancy/tenancy/scope"
 	"github.com/gotenancy/tenancy/tenant"
 )
 
-// Tenants returns four tenants whose ids fit the tenant columns of the schema:
-// "acme" and its like, "1" to "4" where a column is a number, UUIDs where it is
-// one.
-func Tenants(s *ddl.Schema, p scope.Policy) []tenant.ID {
-	kind := ddl.Text
-	for _, t := range s.Tables {
-		own := newTable(t, p)
-		if own == nil || own.tenant == "" {
-			continue
-		}
-		if own.kind == ddl.Int || own.kind == ddl.UUID {
-			kind = own.kind
-		}
-	}
-	out := make([]tenant.ID, len(textIDs))
-	for i := range out {
-		out[i] = tenantID(kind, i)
-	}
-	return out
-}
-
-var textIDs = [...]tenant.ID{"acme", "bolt", "core", "dusk"}
-
-func tenantID(kind ddl.Kind, i int) tenant.ID {
+// TenantIDs returns four tenants whose ids a tenant column of the kind holds. They
+// lie close to one another, and the first of them, the one that asks, between
+// others: the statements name it more often.
+func TenantIDs(kind ddl.Kind) []tenant.ID {
 	switch kind {
 	case ddl.Int:
-		return tenant.ID(strconv.Itoa(i + 1))
+		return []tenant.ID{"2", "1", "3", "12"}
 	case ddl.UUID:
-		return tenant.ID("00000000-0000-4000-8000-00000000000" + strconv.Itoa(i+1))
+		return []tenant.ID{"00000000-0000-4000-8000-000000000002", "00000000-0000-4000-8000-000000000001",
+			"00000000-0000-4000-8000-000000000003", "00000000-0000-4000-8000-000000000012"}
 	}
-	return textIDs[i]
+	return []tenant.ID{"bolt", "acme", "core", "dusk"}
+}
+
+// tenantID returns the id of the tenant that asks most of the time, else another.
+func (g *Generator) tenantID(kind ddl.Kind) tenant.ID {
+	ids := TenantIDs(kind)
+	if g.percent(60) {
+		return ids[0]
+	}
+	return ids[g.rnd.IntN(len(ids))]
 }
 
 // tenantLiteral returns some tenant's id as a literal.
 func (g *Generator) tenantLiteral(kind ddl.Kind) string {
-	id := string(tenantID(kind, g.rnd.IntN(len(textIDs))))
+	id := string(g.tenantID(kind))
 	if kind == ddl.Int {
 		return id
 	}

@@ -56,13 +56,17 @@ func (g *Generator) update(t *table) {
 		from, where = g.source(b, &rel, " FROM ")
 	}
 	g.w(" SET ")
-	if from == "" && g.may(pUpdateKey, 5) && g.setKey(t) {
-	} else {
+	moved := from == "" && g.may(pUpdateKey, 5) && g.setKey(t)
+	if moved && g.isMy() {
+		// A row that has moved may be met again where the table is read beside it.
+		defer g.unread(t)()
+	}
+	if !moved {
 		g.set(b, t, "", 1)
 	}
 	g.w(from)
 	g.whereOf(b, where)
-	if from == "" && t.total() != nil && g.isMy() && g.may(pWriteLimit, 10) {
+	if from == "" && !moved && t.total() != nil && g.isMy() && g.may(pWriteLimit, 10) {
 		g.orderLimit(&rel)
 	}
 	if from != "" {
@@ -139,6 +143,7 @@ func (g *Generator) source(b *block, rel *relation, word string) (from, where st
 		b.rels = append(b.rels, relation{qual: alias, key: alias, cols: src.cols, total: src.total(), table: src, inner: true})
 	})
 	last := &b.rels[len(b.rels)-1]
+	b.joined = own.rel.cols[own.col].name
 	where = g.capture(func() {
 		g.w(last.qual, ".", g.ident(last.cols[last.total[0]].name, false), " = ")
 		g.colRef(own, nil)
@@ -204,7 +209,11 @@ func (g *Generator) updateJoin() {
 	if both {
 		g.budget = g.refs // MariaDB may not read what it writes
 	}
-	g.set(b, t, rel.qual+".", 1)
+	seen := b
+	if both {
+		seen = &block{rels: b.rels[:1], joined: b.joined} // not what is set beside it
+	}
+	g.set(seen, t, rel.qual+".", 1)
 	if both {
 		// To constants, because several rows of the target may meet it.
 		c := &second.cols[second.settable()[0]]

@@ -11,6 +11,22 @@ type window struct {
 	name, text string
 }
 
+// steady reports whether the server survives a window function here. MariaDB
+// 10.11 crashes over columns of a derived table that an outer join fills with
+// NULLs where they stand in a window and in ORDER BY; the scoper makes such
+// tables for USING and NATURAL.
+func (s *selection) steady() bool {
+	if !s.g.isMy() {
+		return true
+	}
+	for i := range s.b.rels {
+		if rel := &s.b.rels[i]; !rel.inner && (rel.table == nil || rel.unnamed) {
+			return false
+		}
+	}
+	return true
+}
+
 // window writes a window function that returns the kind. Those that tell equal
 // rows apart get an order that does.
 func (s *selection) window(kind ddl.Kind) bool {

@@ -296,25 +296,37 @@ func (p *parser) call(first int32) {
 	p.Calls = append(p.Calls, c)
 }
 
-// paren reads a pair of parentheses of an expression: a query, or operands,
-// or operands of which the first is a query in parentheses of its own.
+// paren reads a pair of parentheses of an expression: a query, or operands.
 func (p *parser) paren() error {
 	open := p.i
 	match := p.tok().Match
 	p.i++
-	if p.startsQuery() {
-		if err := p.query(nil); err != nil {
-			return err
-		}
-		if p.i == match {
-			p.i++
-			return nil
-		}
-		if p.Toks[open+1].Kind != LParen {
-			return p.unexpected("a closing parenthesis")
-		}
+	if !p.startsQuery() || p.operandFirst(match) {
+		return p.operands(open, match)
 	}
-	return p.operands(open, match)
+	if err := p.query(nil); err != nil {
+		return err
+	}
+	if p.i == match {
+		p.i++
+		return nil
+	}
+	if p.Toks[open+1].Kind != LParen {
+		return p.unexpected("a closing parenthesis")
+	}
+	return p.operands(open, match) // f((SELECT ..) ORDER BY x SEPARATOR ',')
+}
+
+// operandFirst reports whether the parentheses that end at match, of which the
+// current token is the first one inside, begin with a value in parentheses of
+// its own, rather than with one side of a query: what follows those is no part
+// of a query, as in ((SELECT 1) + 1). Where nothing follows them it is the same.
+func (p *parser) operandFirst(match int32) bool {
+	if p.tok().Kind != LParen {
+		return false
+	}
+	after := p.tok().Match + 1
+	return after == match || !continues.has(p.Toks[after].Kw)
 }
 
 // operands reads what is left between the tokens open and match, and goes past

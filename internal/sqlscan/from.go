@@ -373,8 +373,7 @@ func (p *parser) joinInside() bool {
 		return false
 	}
 	next := p.Toks[p.Toks[i].Match+1]
-	switch next.Kw {
-	case KwUnion, KwIntersect, KwExcept, KwOrder, KwLimit, KwOffset, KwFetch, KwFor:
+	if continues.has(next.Kw) {
 		return false
 	}
 	if next.Kind == RParen {

@@ -213,6 +213,11 @@ var (
 		KwRight, KwFull, KwCross, KwNatural, KwStraightJoin, KwInto, KwLock,
 		KwProcedure, KwOuter)
 
+	// continues are the keywords that may follow a query in parentheses which is
+	// part of a longer query.
+	continues = setOf(KwUnion, KwIntersect, KwExcept, KwOrder, KwLimit, KwOffset,
+		KwFetch, KwFor, KwLock, KwInto, KwProcedure)
+
 	// dangling are the words no operand ends with. A run that ends on one of
 	// them has been cut in the wrong place: the word after it was an
 	// identifier to the server and a keyword to us.

@@ -1,6 +1,10 @@
 package sqlscan
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gotenancy/tenancy/tenant"
+)
 
 // savepoint reads SAVEPOINT name, RELEASE [SAVEPOINT] name and
 // ROLLBACK TO [SAVEPOINT] name, which libraries send for transactions inside
@@ -86,4 +90,30 @@ func (p *parser) create() error {
 		p.i++
 	}
 	return nil
+}
+
+// triggerEnd returns the token after the END of the trigger that SQLite creates
+// by this text, or 0 if it creates none. The statements of a trigger end in
+// semicolons, and none begins with END: so the first END right after a semicolon
+// is the trigger's, and the server goes no further than we do. Where a semicolon
+// stands before BEGIN the server takes nothing of the text. MySQL's bodies nest,
+// and BEGIN and END may be names in them; they are left to Unscoped.
+// https://www.sqlite.org/lang_createtrigger.html
+func triggerEnd(d tenant.Dialect, text string, toks []Token) int {
+	word := func(i int, w string) bool {
+		return toks[i].Kind == Word && strings.EqualFold(text[toks[i].Start:toks[i].End], w)
+	}
+	if d != tenant.SQLite || toks[0].Kw != KwCreate || !word(1, "TRIGGER") {
+		return 0
+	}
+	for i := 2; i < len(toks); i++ {
+		if toks[i].Kind != Semicolon || !word(i+1, "END") {
+			continue
+		}
+		if k := toks[i+2].Kind; k != Semicolon && k != EOF {
+			return 0
+		}
+		return i + 2
+	}
+	return 0
 }

@@ -48,8 +48,8 @@ func Verb(d tenant.Dialect, m Modes, text string) (string, error) {
 		return "", err
 	}
 	toks := lx.toks
-	for i, t := range toks {
-		if t.Kind == Semicolon && toks[i+1].Kind != EOF {
+	for i := triggerEnd(d, text, toks); i < len(toks); i++ {
+		if toks[i].Kind == Semicolon && toks[i+1].Kind != EOF {
 			return "", &Error{SecondStmt, "text after the semicolon", int(toks[i+1].Start)}
 		}
 	}

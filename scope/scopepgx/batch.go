@@ -44,14 +44,11 @@ type results struct{ pgx.BatchResults }
 // Query implements pgx.BatchResults.
 func (r results) Query() (pgx.Rows, error) {
 	inner, err := r.BatchResults.Query()
-	return batchRows{inner}, err
+	return hidden{inner}, err // the connection is left to the rest of the batch
 }
 
-// batchRows leave the connection to the rest of the batch.
-type batchRows struct{ pgx.Rows }
-
-// Conn returns nil.
-func (batchRows) Conn() *pgx.Conn { return nil }
+// QueryRow implements pgx.BatchResults.
+func (r results) QueryRow() pgx.Row { return hiddenRow{r.BatchResults.QueryRow()} }
 
 // batch is the results of the whole batch.
 type batch struct {

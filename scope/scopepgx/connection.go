@@ -58,15 +58,22 @@ type kept struct {
 	session *scope.Session
 }
 
-// take returns a connection of pgx as one in hand.
-func (g *gate) take(conn *pgx.Conn, pool releaser) *connection {
+// take returns a connection of pgx as one in hand. The mode of each is looked at
+// when it is first taken: a hook of the pool may have given it one of its own.
+func (g *gate) take(conn *pgx.Conn, pool releaser) (*connection, error) {
 	data := conn.PgConn().CustomData()
 	k, ok := data[g.key].(*kept)
 	if !ok {
+		if err := checkMode(conn.Config().DefaultQueryExecMode); err != nil {
+			if pool != nil {
+				pool.Release()
+			}
+			return nil, err
+		}
 		k = &kept{g, g.Session(source{conn})}
 		data[g.key] = k
 	}
-	return &connection{to: conn, conn: conn, session: k.session, pool: pool}
+	return &connection{to: conn, conn: conn, session: k.session, pool: pool}, nil
 }
 
 // source asks the server for scope, through the plain connection.

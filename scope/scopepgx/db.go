@@ -58,7 +58,7 @@ func New(pool *pgxpool.Pool, p scope.Policy, opts ...scope.Option) (*DB, error) 
 		if err != nil {
 			return nil, err
 		}
-		return gate.take(c.Conn(), c), nil
+		return gate.take(c.Conn(), c)
 	}
 	return &DB{statements{acquire: acquire}, true, pool.Ping, pool.Close}, nil
 }
@@ -73,7 +73,7 @@ func NewConn(conn *pgx.Conn, p scope.Policy, opts ...scope.Option) (*DB, error) 
 	if err != nil {
 		return nil, err
 	}
-	acquire := func(context.Context) (*connection, error) { return gate.take(conn, nil), nil }
+	acquire := func(context.Context) (*connection, error) { return gate.take(conn, nil) }
 	return &DB{statements{acquire: acquire}, false, conn.Ping, func() {
 		_ = conn.Close(context.Background()) // nobody reads from it any more
 	}}, nil

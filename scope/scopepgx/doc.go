@@ -23,7 +23,8 @@
 // more value. What pgx prepares and caches is that text, and it serves all
 // tenants. The catalogue is read through the connection in hand.
 //
-//   - Named arguments, and other rewriters of the application, run first.
+//   - Named arguments, and other rewriters of the application, run first. They
+//     get no connection.
 //   - Each query of a batch is scoped to the tenant of SendBatch's context, and
 //     the batch is sent only if all of them may be. The application's Batch is
 //     left as it is.
@@ -37,15 +38,16 @@
 //
 // # What is closed
 //
-// The simple protocol, as a default and as an argument, because there pgx fills
-// the values into the text by a lexer of its own; where a proxy can not do with
-// prepared statements, use pgx.QueryExecModeExec. TxOptions with texts of their
-// own. Large objects, which belong to nobody. Conn of a transaction and of
-// Rows returns nil, and no connection can be acquired or hijacked; what needs
-// one (LISTEN, COPY TO, pgconn) gets it from [DB.Unscoped], across all tenants
-// and with a reason. Names of statements that were prepared outside, in
-// AfterConnect for example, are refused; those of Tx.Prepare are known to their
-// transaction.
+// The simple protocol, as a default, as an argument and as what a BeforeConnect
+// hook sets (a connection of that mode is refused when it is first taken),
+// because there pgx fills the values into the text by a lexer of its own; where
+// a proxy can not do with prepared statements, use pgx.QueryExecModeExec.
+// TxOptions with texts of their own. Large objects, which belong to nobody. Conn
+// of a transaction and of Rows returns nil, also of those that a RowScanner
+// gets, and no connection can be acquired or hijacked; what needs one (LISTEN,
+// COPY TO, pgconn) gets it from [DB.Unscoped], across all tenants and with a
+// reason. Names of statements that were prepared outside, in AfterConnect for
+// example, are refused; those of Tx.Prepare are known to their transaction.
 //
 // A pool's hooks (AfterConnect, PrepareConn and so on) and its tracers get the
 // plain connection, to register types and the like.

@@ -5,15 +5,44 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// rows give the connection back when they are read or closed, and keep it to
-// themselves: nothing is scoped on it.
-type rows struct {
-	pgx.Rows
-	conn *connection
-}
+// hidden are rows that keep the connection to themselves: nothing is scoped on
+// it.
+type hidden struct{ pgx.Rows }
 
 // Conn returns nil.
-func (*rows) Conn() *pgx.Conn { return nil }
+func (hidden) Conn() *pgx.Conn { return nil }
+
+// Scan implements pgx.Rows.
+func (h hidden) Scan(dest ...any) error { return h.Rows.Scan(blind(dest)...) }
+
+// blind returns dest for pgx. A pgx.RowScanner, which pgx takes only by itself,
+// would get the rows of pgx, and by them the connection.
+func blind(dest []any) []any {
+	if len(dest) == 1 {
+		if s, ok := dest[0].(pgx.RowScanner); ok {
+			return []any{rowScanner{s}}
+		}
+	}
+	return dest
+}
+
+// rowScanner shows hidden rows to another RowScanner.
+type rowScanner struct{ to pgx.RowScanner }
+
+// ScanRow implements pgx.RowScanner.
+func (s rowScanner) ScanRow(rows pgx.Rows) error { return s.to.ScanRow(hidden{rows}) }
+
+// hiddenRow is a row that does the same.
+type hiddenRow struct{ pgx.Row }
+
+// Scan implements pgx.Row.
+func (h hiddenRow) Scan(dest ...any) error { return h.Row.Scan(blind(dest)...) }
+
+// rows give the connection back when they are read or closed.
+type rows struct {
+	hidden
+	conn *connection
+}
 
 // Close implements pgx.Rows.
 func (r *rows) Close() {
@@ -32,7 +61,7 @@ func (r *rows) Next() bool {
 
 // Scan implements pgx.Rows, which closes itself by an error.
 func (r *rows) Scan(dest ...any) error {
-	err := r.Rows.Scan(dest...)
+	err := r.hidden.Scan(dest...)
 	if err != nil {
 		r.Close()
 	}
@@ -50,14 +79,14 @@ func (r *rows) Values() ([]any, error) {
 
 // row gives the connection back when it was read.
 type row struct {
-	pgx.Row
+	hiddenRow
 	conn *connection
 }
 
 // Scan implements pgx.Row.
 func (r *row) Scan(dest ...any) error {
 	defer r.conn.done()
-	return r.Row.Scan(dest...)
+	return r.hiddenRow.Scan(dest...)
 }
 
 // noRows is the answer to what was not sent.

@@ -46,9 +46,9 @@ options:
 		}
 		options = append(options, args[0])
 	}
-	if rewriter != nil {
+	if rewriter != nil { // it gets no connection: nothing would be scoped on it
 		var err error
-		if sql, args, err = rewriter.RewriteQuery(ctx, c.conn, sql, args); err != nil {
+		if sql, args, err = rewriter.RewriteQuery(ctx, nil, sql, args); err != nil {
 			return nil, nil, fmt.Errorf("rewrite query failed: %w", err) // as pgx says it
 		}
 	}

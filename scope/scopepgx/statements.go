@@ -46,7 +46,7 @@ func (s *statements) Query(ctx context.Context, sql string, args ...any) (pgx.Ro
 		c.done()
 		return noRows{err}, err
 	}
-	return &rows{inner, c}, nil
+	return &rows{hidden{inner}, c}, nil
 }
 
 // QueryRow runs a statement that returns a row, as pgx's QueryRow does, for the
@@ -62,5 +62,5 @@ func (s *statements) QueryRow(ctx context.Context, sql string, args ...any) pgx.
 		return noRows{err}
 	}
 	defer st.Sent()
-	return &row{c.to.QueryRow(ctx, st.Query, args...), c}
+	return &row{hiddenRow{c.to.QueryRow(ctx, st.Query, args...)}, c}
 }

@@ -1,6 +1,7 @@
 package scopetest
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -121,6 +122,10 @@ func writeValue(b *strings.Builder, v driver.Value, numbered bool) {
 			b.WriteByte('#')
 			return
 		}
+		if f, err := strconv.ParseFloat(string(x), 64); err == nil && bytes.IndexByte(x, '.') >= 0 {
+			writeFraction(b, f) // MySQL's texts have less digits than its binary form
+			return
+		}
 		writeText(b, string(x))
 	case int64:
 		if numbered && x > generatedAbove {
@@ -129,9 +134,9 @@ func writeValue(b *strings.Builder, v driver.Value, numbered bool) {
 		}
 		b.WriteString(strconv.FormatInt(x, 10))
 	case float64:
-		b.WriteString(strconv.FormatFloat(x, 'g', 9, 64))
+		writeFraction(b, x)
 	case float32:
-		b.WriteString(strconv.FormatFloat(float64(x), 'g', 6, 32))
+		writeFraction(b, float64(x))
 	case bool:
 		b.WriteString(strconv.FormatBool(x))
 	case time.Time:
@@ -139,6 +144,10 @@ func writeValue(b *strings.Builder, v driver.Value, numbered bool) {
 	default:
 		fmt.Fprint(b, x)
 	}
+}
+
+func writeFraction(b *strings.Builder, f float64) {
+	b.WriteString(strconv.FormatFloat(f, 'g', 7, 64))
 }
 
 // writeText writes a text, which in MySQL and SQLite may be a time.

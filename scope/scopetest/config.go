@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gotenancy/tenancy/internal/ddl"
+	"github.com/gotenancy/tenancy/internal/sqlgen"
 	"github.com/gotenancy/tenancy/scope"
 	"github.com/gotenancy/tenancy/tenant"
 )
@@ -149,16 +150,10 @@ func tenantsOf(p scope.Policy, s *ddl.Schema) ([]tenant.ID, error) {
 			size = min(size, c.Size)
 		}
 	}
-	switch {
-	case kind == ddl.Int:
-		return []tenant.ID{"2", "1", "3", "12"}, nil
-	case kind == ddl.UUID:
-		return []tenant.ID{"00000000-0000-4000-8000-000000000002", "00000000-0000-4000-8000-000000000001",
-			"00000000-0000-4000-8000-000000000003", "00000000-0000-4000-8000-000000000012"}, nil
-	case size < 4:
+	if kind == ddl.Text && size < 4 {
 		return []tenant.ID{"b", "a", "c", "d"}, nil
 	}
-	return []tenant.ID{"bolt", "acme", "core", "dusk"}, nil
+	return sqlgen.TenantIDs(kind), nil
 }
 
 // columnName is a column of a policy as package ddl writes it.

@@ -18,6 +18,8 @@ type Random struct {
 	// Tells: an expression in it fails on some values, or it gives a value for a key
 	// that all tenants share. [ErrorTells] is a known limit then.
 	Tells bool
+
+	Mutant bool // it is of [World.Mutants]
 }
 
 // Random returns statements without end that are made up for the schema: every
@@ -32,6 +34,23 @@ func (w *World) Random(seed uint64) iter.Seq[Random] {
 			r := Random{Statement: Statement{Text: s.Text, Args: s.Args, Ordered: s.Ordered}, Productions: s.Productions,
 				Tells: slices.Contains(s.Productions, sqlgen.Partial) || slices.Contains(s.Productions, sqlgen.GlobalKey)}
 			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// Mutants returns statements without end that are made of others by changing
+// words: most are no SQL, and what runs nevertheless is what nobody would have
+// written. The texts have no placeholders. What a mutant gives may have no one
+// answer, so only a [Leak] means something, and of texts with a row limit, a clock
+// or a random number not even that.
+func (w *World) Mutants(texts []string, seed uint64) iter.Seq[Random] {
+	return func(yield func(Random) bool) {
+		m := sqlgen.NewMutator(w.schema.Dialect, texts, seed)
+		for {
+			text := m.Statement()
+			if text == "" || !yield(Random{Statement: Statement{Text: text}, Tells: true, Mutant: true}) {
 				return
 			}
 		}

@@ -109,6 +109,29 @@ func TestCopyRows(t *testing.T) {
 	require.Equal(t, before, dump(t, w.plain, "contacts", ""))
 }
 
+// TestCopyForEverybody: in global mode a row of a Mixed table is everybody's,
+// whatever the default of the tenant column, as by INSERT.
+func TestCopyForEverybody(t *testing.T) {
+	w := newWorld(t)
+	must(t, w.plain, "ALTER TABLE templates ALTER tenant_id SET DEFAULT 'bolt'")
+	global := tenant.Global(plainCtx)
+	n, err := w.db.CopyFrom(global, pgx.Identifier{"templates"}, []string{"id", "title"}, pgx.CopyFromRows([][]any{{77, "x"}, {78, "y"}}))
+	require.NoError(t, err)
+	require.EqualValues(t, 2, n)
+	require.NoError(t, second(w.db.Exec(global, "INSERT INTO templates (id, title) VALUES (79, 'z')")))
+	_, err = w.db.CopyFrom(global, pgx.Identifier{"templates"}, []string{"id", "title", "tenant_id"}, pgx.CopyFromRows([][]any{{80, "x", nil}}))
+	require.ErrorIs(t, err, scope.ErrRefused, "as by INSERT")
+	n, err = w.db.CopyFrom(as("acme"), pgx.Identifier{"templates"}, []string{"id"}, pgx.CopyFromRows([][]any{{81}}))
+	require.NoError(t, err)
+	require.EqualValues(t, 1, n)
+	n, err = w.db.CopyFrom(global, pgx.Identifier{"countries"}, []string{"code"}, pgx.CopyFromRows([][]any{{"it"}}))
+	require.NoError(t, err)
+	require.EqualValues(t, 1, n)
+	got, err := answer(plainCtx, w.plain, "SELECT id, tenant_id FROM templates WHERE id > 70 ORDER BY id")
+	require.NoError(t, err)
+	require.Equal(t, "id tenant_id\n77 <nil>\n78 <nil>\n79 <nil>\n81acme", got)
+}
+
 // TestTenantTypes: the tenant column in its own type, by COPY and by INSERT.
 func TestTenantTypes(t *testing.T) {
 	w := newWorld(t)

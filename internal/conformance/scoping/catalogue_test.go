@@ -233,3 +233,33 @@ func TestLooseSchemas(t *testing.T) {
 		}
 	})
 }
+
+// TestIntegerAffinity: SQLite takes a column for one of integers if INT stands
+// anywhere in its type, and for one of numbers if the type says nothing it knows.
+// There 7 and 07 are one value, so two tenants would be one.
+func TestIntegerAffinity(t *testing.T) {
+	e := engines.Get(t, "sqlite")
+	for declared, fine := range map[string]bool{
+		`"char (int)"`: false, `"varchar(point)"`: false, `"text(tint)"`: false, `"(int)"`: false, `"(real)"`: false, `"(10)"`: false, `"character varying (INTEGER)"`: false,
+		"varchar(63)": true, "text": true, "": true,
+	} {
+		dsn, plain := e.NewDatabase(t)
+		_, err := plain.Exec("CREATE TABLE odd (id INTEGER, tenant_id " + declared + ")")
+		require.NoError(t, err, declared)
+		_, err = plain.Exec("INSERT INTO odd VALUES (1, '7')")
+		require.NoError(t, err, declared)
+		db, err := scope.OpenDB(e.Connector(t, dsn), scope.Policy{Dialect: e.Dialect, Column: "tenant_id", Default: scope.PerTenant})
+		require.NoError(t, err)
+		var n int
+		err = db.QueryRowContext(tenant.WithID(context.Background(), "07"), "SELECT count(*) FROM odd").Scan(&n)
+		if fine {
+			require.NoError(t, err, declared)
+			require.Zero(t, n, declared)
+		} else {
+			var refused *scope.RefusedError
+			require.ErrorAs(t, err, &refused, declared)
+			require.Equal(t, scope.ReasonTenantColumn, refused.Reason, declared)
+		}
+		require.NoError(t, db.Close())
+	}
+}

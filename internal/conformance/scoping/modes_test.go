@@ -290,3 +290,22 @@ func TestErrorsOfOthersRows(t *testing.T) {
 		require.EqualValues(t, 4, n)
 	})
 }
+
+// TestTriggers: across all tenants a trigger of SQLite is created, semicolons and
+// all, and nothing else is run with it.
+func TestTriggers(t *testing.T) {
+	w := newWorld(t, engines.Get(t, "sqlite"))
+	all := tenant.AcrossAll(context.Background(), "test")
+	const trigger = "CREATE TRIGGER seen AFTER INSERT ON contacts BEGIN INSERT INTO clicks (id, label) VALUES (new.id, 'seen'); UPDATE clicks SET label = CASE WHEN id = new.id THEN 'end' END; END"
+	for _, more := range []string{"; DELETE FROM contacts", "; DELETE FROM contacts; END", " DELETE FROM contacts"} {
+		_, err := w.scoped.ExecContext(all, trigger+more)
+		require.ErrorIs(t, err, scope.ErrRefused, more)
+	}
+	_, err := w.scoped.ExecContext(all, trigger+";")
+	require.NoError(t, err)
+	_, err = w.scoped.ExecContext(tenant.WithID(context.Background(), "acme"), "INSERT INTO contacts (id) VALUES (4711)")
+	require.NoError(t, err)
+	var n int
+	require.NoError(t, w.shared.QueryRow("SELECT count(*) FROM clicks WHERE id = 4711 AND label = 'end'").Scan(&n))
+	require.Equal(t, 1, n)
+}

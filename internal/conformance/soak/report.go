@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gotenancy/tenancy/internal/sqlgen"
@@ -18,23 +19,24 @@ var quoted = regexp.MustCompile("\"[^\"]*\"|'[^']*'|`[^`]*`|\\b[0-9]+\\b")
 // Line is the result in one line.
 func (r *Result) Line() string {
 	took := time.Since(r.Began)
-	return fmt.Sprintf("%s: %d statements in %d worlds, %v (%.0f/s): %d agree, %d refused, %d not run, %d errors tell (%d by a partial expression), %d differences, %d leaks, %d crashes of the server",
+	return fmt.Sprintf("%s: %d statements in %d worlds, %v (%.0f/s): %d agree, %d refused, %d not run, %d errors tell (%d by a partial expression), %d differences, %d leaks, %d crashes of the server; %d mutants, of which %d agree",
 		r.Engine, r.Checked, r.Worlds, took.Round(time.Second/10), float64(r.Checked)/took.Seconds(), r.Outcomes[scopetest.Agrees], r.Outcomes[scopetest.Refused],
-		r.Outcomes[scopetest.NotRun], r.Outcomes[scopetest.ErrorTells], r.Tolerated, r.Outcomes[scopetest.Difference], r.Outcomes[scopetest.Leak], len(r.Crashes))
+		r.Outcomes[scopetest.NotRun], r.Outcomes[scopetest.ErrorTells], r.Tolerated, r.Outcomes[scopetest.Difference], r.Outcomes[scopetest.Leak], len(r.Crashes), r.mutants(), r.Mutants[scopetest.Agrees])
+}
+
+func (r *Result) mutants() (n int64) {
+	for _, k := range r.Mutants {
+		n += k
+	}
+	return n
 }
 
 // Write prints the result: the productions with how often they were accepted, the
 // most frequent refusals and errors, and the failures.
 func (r *Result) Write(w io.Writer, floor int64) {
-	fmt.Fprintf(w, "%s\n\naccepted statements by production:\n", r.Line())
-	names := slices.Clone(sqlgen.Productions(r.Dialect))
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(r.Accepted[a], r.Accepted[b]) })
-	for _, name := range names {
-		mark := ""
-		if r.Accepted[name] < floor {
-			mark = fmt.Sprintf("  below %d", floor)
-		}
-		fmt.Fprintf(w, "%9d  %s%s\n", r.Accepted[name], name, mark)
+	fmt.Fprintf(w, "%s\n\n%v\n", r.Line(), r.Coverage)
+	if rare := r.Rare(floor); len(rare) > 0 {
+		fmt.Fprintf(w, "accepted less than %d times: %s\n", floor, strings.Join(rare, ", "))
 	}
 	most(w, "refused", r.Refusals)
 	most(w, "not run", r.Errors)
@@ -50,7 +52,7 @@ func (r *Result) Write(w io.Writer, floor int64) {
 func (r *Result) Rare(floor int64) []string {
 	var out []string
 	for _, name := range sqlgen.Productions(r.Dialect) {
-		if r.Accepted[name] < floor {
+		if _, n := r.Coverage.Of(name); int64(n) < floor {
 			out = append(out, name)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,8 +43,12 @@ type Result struct {
 	Outcomes  map[scopetest.Outcome]int64
 	Tolerated int64 // errors that tell, by an expression that can fail
 
-	// Accepted counts the statements that both oracles held for, by production.
-	Accepted map[string]int64
+	// Mutants are the outcomes of statements whose words were changed; the other
+	// counts are without them.
+	Mutants map[scopetest.Outcome]int64
+
+	// Coverage counts by production, as accepted those that both oracles held for.
+	Coverage *sqlgen.Coverage
 
 	// Refusals and Errors count what was refused, by reason, and what did not run,
 	// by the error's text.
@@ -90,7 +96,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 		o.StopAfter = 10
 	}
 	r := &run{Options: o, host: host, dialect: dialect, result: &Result{Engine: o.Engine, Dialect: dialect, Began: time.Now(),
-		Outcomes: map[scopetest.Outcome]int64{}, Accepted: map[string]int64{}, Refusals: map[string]int64{}, Errors: map[string]int64{}}}
+		Outcomes: map[scopetest.Outcome]int64{}, Mutants: map[scopetest.Outcome]int64{}, Coverage: sqlgen.NewCoverage(dialect), Refusals: map[string]int64{}, Errors: map[string]int64{}}}
 	stop := ctx
 	if o.Duration > 0 {
 		var cancel context.CancelFunc
@@ -158,7 +164,11 @@ func (r *run) world(ctx, stop context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	i := int64(-1)
-	for s := range w.Random(seed) {
+	statements := w.Random(seed)
+	if seed%mutantWorlds == 0 {
+		statements = mutants(w, seed)
+	}
+	for s := range statements {
 		if i++; i == n || stop.Err() != nil || i%32 == 0 && r.failedEnough() {
 			break
 		}
@@ -190,11 +200,33 @@ func (r *run) failedEnough() bool {
 	return len(r.result.Failures) >= r.StopAfter
 }
 
+// mutantWorlds is how many worlds there are for each whose statements are mutants.
+const mutantWorlds = 8
+
+// mutants returns statements made of the words of generated ones.
+func mutants(w *scopetest.World, seed uint64) iter.Seq[scopetest.Random] {
+	var texts []string
+	tries := 0
+	for s := range w.Random(seed) {
+		if tries++; len(texts) == 200 || tries == 5000 {
+			break
+		}
+		if len(s.Args) == 0 && !fickle.MatchString(s.Text) {
+			texts = append(texts, s.Text)
+		}
+	}
+	return w.Mutants(texts, seed)
+}
+
+// fickle texts have no one answer once their words are changed: a row limit
+// without its order, a recursion without its end, a key that all tenants share.
+var fickle = regexp.MustCompile(`(?i)\b(tablesample|limit|fetch|offset|over|first_value|group_concat|string_agg|array_agg|json_\w*agg|distinct on|for|recursive)\b`)
+
 // note counts a verdict, and makes a failure small.
 func (r *run) note(ctx context.Context, w *scopetest.World, s scopetest.Random, v scopetest.Verdict) error {
 	// Where an expression fails on some values, the order of evaluation decides.
 	fails := v.Outcome == scopetest.Difference && strings.HasPrefix(v.Got, "error: ")
-	tolerated := s.Tells && (v.Outcome == scopetest.ErrorTells || fails)
+	tolerated := s.Tells && (v.Outcome == scopetest.ErrorTells || fails) || s.Mutant && v.Outcome == scopetest.Difference
 	var failure *scopetest.Failure
 	if v.Outcome >= scopetest.Difference && !tolerated && !r.failedEnough() {
 		var err error
@@ -206,12 +238,16 @@ func (r *run) note(ctx context.Context, w *scopetest.World, s scopetest.Random, 
 	defer r.mu.Unlock()
 	res := r.result
 	res.Checked++
-	res.Outcomes[v.Outcome]++
-	switch v.Outcome {
-	case scopetest.Agrees:
-		for _, p := range s.Productions {
-			res.Accepted[p]++
+	if s.Mutant {
+		res.Mutants[v.Outcome]++
+		if failure != nil {
+			res.Failures = append(res.Failures, failure)
 		}
+		return nil
+	}
+	res.Outcomes[v.Outcome]++
+	res.Coverage.Add(sqlgen.Statement{Productions: s.Productions}, v.Outcome == scopetest.Agrees)
+	switch v.Outcome {
 	case scopetest.Refused:
 		res.Refusals[string(v.Refusal.Reason)+": "+v.Refusal.Construct]++
 	case scopetest.NotRun:

@@ -87,6 +87,36 @@ func TestAuditServer(t *testing.T) {
 	require.Equal(t, offline.Accepted, live.Accepted)
 }
 
+// TestAuditMySQL: MariaDB gives the verdicts for its dialect.
+func TestAuditMySQL(t *testing.T) {
+	t.Parallel()
+	dsn := os.Getenv("TENANCY_MYSQL_DSN")
+	if dsn == "" || dsn == "off" {
+		t.Skip("LEFT OUT: TENANCY_MYSQL_DSN is not set")
+	}
+	dir := folder(t, map[string]string{
+		"policy.json": `{"dialect": "mysql", "column": "tenant_id", "default": "per-tenant"}`,
+		"schema.sql": "CREATE TABLE notes (tenant_id varchar(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, id int NOT NULL,\n" +
+			"\tstate enum('draft', 'done') NOT NULL, body varchar(40), PRIMARY KEY (tenant_id, id));\n",
+		"statements.sql": "SELECT id FROM notes WHERE body = \"it\\'s\" OR state = ? LIMIT ?\nINSERT INTO notes (id, state) VALUES (?, ?) ON DUPLICATE KEY UPDATE body = NULL\n",
+	})
+	exit, out, complaints := tenancy(t, "", auditOf("mysql", dir, "--json", "--dsn", dsn)...)
+	require.Equal(t, exitOK, exit, out+complaints)
+	var r report
+	require.NoError(t, json.Unmarshal([]byte(out), &r))
+	require.Equal(t, 2, r.Checked, out)
+}
+
+// TestAuditShop: a whole application, which is to lose nothing and tell nothing.
+func TestAuditShop(t *testing.T) {
+	t.Parallel()
+	exit, out, complaints := tenancy(t, "", auditOf("sqlite", "../../../internal/corpora/shop", "--json", "--max-refused", "10%")...)
+	require.Equal(t, exitOK, exit, out+complaints)
+	var r report
+	require.NoError(t, json.Unmarshal([]byte(out), &r))
+	require.Greater(t, r.Checked, 95*len(r.Accepted)/100)
+}
+
 // folder makes the files of an audit; those that are not given are sound.
 func folder(t *testing.T, files map[string]string) string {
 	t.Helper()

@@ -30,7 +30,7 @@ type engine struct {
 func openEngine(ctx context.Context, d scope.Dialect, dsn string) (*engine, error) {
 	e := &engine{dialect: d}
 	var err error
-	query := "SELECT version()"
+	version, query := "", "SELECT version()"
 	switch {
 	case d == scope.SQLite:
 		e.open = scopetest.InMemory(&sqlite.Driver{}, ":memory:")
@@ -40,6 +40,7 @@ func openEngine(ctx context.Context, d scope.Dialect, dsn string) (*engine, erro
 		return nil, nil
 	case d == scope.Postgres:
 		e.admin, err = sql.Open("pgx", dsn)
+		query = "SHOW server_version"
 		e.open = scopetest.CreateDatabases(e.admin, func(name string) (driver.Connector, error) { return postgresAt(dsn, name) })
 	default:
 		e.admin, err = sql.Open("mysql", dsn)
@@ -48,7 +49,6 @@ func openEngine(ctx context.Context, d scope.Dialect, dsn string) (*engine, erro
 	if err != nil {
 		return nil, err
 	}
-	var version string
 	if err := e.admin.QueryRowContext(ctx, query).Scan(&version); err != nil {
 		return nil, errors.Join(fmt.Errorf("the engine at --dsn does not answer: %w", err), e.close())
 	}
