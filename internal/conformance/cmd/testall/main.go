@@ -74,7 +74,7 @@ func run(ctx context.Context, testArgs []string) (err error) {
 	}
 
 	vet := slices.Concat([]string{"go", "vet"}, race, []string{"./..."})
-	test := slices.Concat([]string{"go", "test", "-count=1", "-shuffle=on"}, race, testArgs, []string{"./..."})
+	test := slices.Concat([]string{"go", "test", "-count=1", "-shuffle=on", "-timeout=30m"}, race, testArgs, []string{"./..."})
 	var steps []step
 	for _, dir := range modules {
 		steps = append(steps, step{dir, vet}, step{dir, test})
