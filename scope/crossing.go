@@ -21,7 +21,7 @@ type Crossing struct {
 	Reason  string      // what the source code or the policy gave, "" in global mode
 	Tenants []tenant.ID // the tenants listed, in mode across
 	Query   string      // the application's text; it may hold values, Shape does not
-	Shape   string      // the text with ? for every literal and without comments
+	Shape   string      // the text with ? for every literal and without comments; in SQLite also for "x" where nothing has that name
 	Caller  string      // file:line of the call, or "" where the stack does not show it
 	Writes  bool
 	Exposed bool // it reads a table that the policy exposes
@@ -76,7 +76,7 @@ func (p *pool) tell(ctx context.Context, origin, v *carry.Value, pl *plan, query
 		return nil
 	}
 	if pl.shadow != nil {
-		if err := p.watcher.tell(ctx, p.rules.Dialect, v, pl.shadow, query); err != nil {
+		if err := p.watcher.tell(ctx, p.rules.Dialect, p.state.Load().schema, v, pl.shadow, query); err != nil {
 			return err
 		}
 	}
@@ -84,7 +84,7 @@ func (p *pool) tell(ctx context.Context, origin, v *carry.Value, pl *plan, query
 		return nil
 	}
 	c := crossingOf(v)
-	c.Query, c.Shape, c.Writes, c.Exposed = query, sqlscan.Mask(p.rules.Dialect, 0, query), pl.writes, pl.exposes
+	c.Query, c.Shape, c.Writes, c.Exposed = query, sqlscan.Mask(p.rules.Dialect, 0, query, p.state.Load().schema.names), pl.writes, pl.exposes
 	if pl.exposes && c.Reason == "" {
 		c.Reason = p.rules.Exposed.Reason
 	}

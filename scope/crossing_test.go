@@ -3,6 +3,7 @@ package scope_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"regexp"
@@ -171,4 +172,20 @@ func TestCrossingIsReportedOnce(t *testing.T) {
 		require.NoError(t, st.Close())
 		require.NoError(t, db.Close())
 	}
+}
+
+// TestShapeHoldsNoValue: SQLite takes a quoted name that nothing has for a string.
+// It is a value then, in the shape and in the excerpt of a refusal.
+func TestShapeHoldsNoValue(t *testing.T) {
+	var shape string
+	db, mock := newMock(t, scope.SQLite, scope.OnCrossing(func(_ context.Context, c scope.Crossing) { shape = c.Shape }))
+	const query = `DELETE FROM "contacts" WHERE "name" = "topsecret"`
+	mock.ExpectExec(query).WillReturnResult(sqlmock.NewResult(0, 0))
+	_, err := db.ExecContext(tenant.AcrossAll(context.Background(), "test"), query)
+	require.NoError(t, err)
+	require.Equal(t, `DELETE FROM "contacts" WHERE "name" = ?`, shape)
+	_, err = db.ExecContext(as("acme"), `DELETE FROM contacts WHERE name = "topsecret" AND nowhere(1)`)
+	require.ErrorIs(t, err, scope.ErrRefused)
+	require.NotContains(t, fmt.Sprintf("%+v", err), "topsecret")
+	require.Contains(t, fmt.Sprintf("%+v", err), "nowhere")
 }

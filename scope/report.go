@@ -134,7 +134,7 @@ func (p *plan) bindOrPass(v *carry.Value, args []driver.NamedValue) ([]driver.Na
 }
 
 // tell reports what would have become of a statement.
-func (w *watcher) tell(ctx context.Context, d Dialect, v *carry.Value, s *shadow, query string) error {
+func (w *watcher) tell(ctx context.Context, d Dialect, names *schema, v *carry.Value, s *shadow, query string) error {
 	r := Report{Mode: tenant.Mode(v.Mode), Query: query, Refused: s.refused}
 	if s.refused == nil {
 		if s.plan.text == query {
@@ -142,6 +142,6 @@ func (w *watcher) tell(ctx context.Context, d Dialect, v *carry.Value, s *shadow
 		}
 		r.Scoped = s.plan.text
 	}
-	r.Shape, r.Caller = sqlscan.Mask(d, 0, query), caller()
+	r.Shape, r.Caller = sqlscan.Mask(d, 0, query, names.names), caller()
 	return call(func() { w.hook(ctx, r) })
 }

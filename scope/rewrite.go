@@ -116,17 +116,17 @@ func (w *Rewriter) planWith(st *rewriterState, v *carry.Value, modes sqlscan.Mod
 		p, err = w.newPlan(st, key)
 	}
 	if err != nil {
-		return nil, w.located(err, key)
+		return nil, w.located(err, st, key)
 	}
 	st.plans.put(key, p)
 	return p, nil
 }
 
 // located adds to a refusal the excerpt of the text.
-func (w *Rewriter) located(err error, k planKey) error {
+func (w *Rewriter) located(err error, st *rewriterState, k planKey) error {
 	var refused *RefusedError
 	if errors.As(err, &refused) && refused.Offset >= 0 {
-		refused.excerpt = sqlscan.Excerpt(w.rules.Dialect, k.modes, k.text, refused.Offset)
+		refused.excerpt = sqlscan.Excerpt(w.rules.Dialect, k.modes, k.text, refused.Offset, st.schema.names)
 	}
 	return err
 }

@@ -54,6 +54,20 @@ func (s *schema) table(name string) *knownTable {
 	return s.tables[name]
 }
 
+// names reports whether a table or a column has that name. It looks at all of
+// them, for texts that people read.
+func (s *schema) names(name string) bool {
+	if s == nil {
+		return false
+	}
+	for key, t := range s.tables {
+		if _, is := t.column(name); is || strings.EqualFold(key, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // column returns the column of that name, compared as the dialect does.
 func (t *knownTable) column(name string) (index int, ok bool) {
 	index, ok = t.byName[lowerUnlessPostgres(t.dialect, name)]

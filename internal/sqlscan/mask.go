@@ -9,8 +9,11 @@ import (
 // Mask returns a text without its values, for logs: literals become ?, and
 // comments and runs of white space become one space. What the lexer can not
 // split is left out from there on.
-func Mask(d tenant.Dialect, m Modes, text string) string {
-	masked, _ := mask(d, m, text, len(text))
+//
+// SQLite takes "x" for a string where nothing has that name. So there one is
+// masked too, unless known says that it is a name; a nil known knows all of them.
+func Mask(d tenant.Dialect, m Modes, text string, known func(name string) bool) string {
+	masked, _ := mask(d, m, text, len(text), known)
 	return masked
 }
 
@@ -18,9 +21,9 @@ func Mask(d tenant.Dialect, m Modes, text string) string {
 const excerptWidth = 60
 
 // Excerpt returns two lines: the masked text around byte offset of text, and a
-// caret under that place.
-func Excerpt(d tenant.Dialect, m Modes, text string, offset int) string {
-	masked, at := mask(d, m, text, offset)
+// caret under that place. known is that of Mask.
+func Excerpt(d tenant.Dialect, m Modes, text string, offset int, known func(name string) bool) string {
+	masked, at := mask(d, m, text, offset, known)
 	from, to := max(at-excerptWidth, 0), min(at+excerptWidth, len(masked))
 	head, tail := strings.ToValidUTF8(masked[from:at], ""), strings.ToValidUTF8(masked[at:to], "")
 	if from > 0 {
@@ -33,7 +36,7 @@ func Excerpt(d tenant.Dialect, m Modes, text string, offset int) string {
 }
 
 // mask also returns where the byte offset of text has come to stand.
-func mask(d tenant.Dialect, m Modes, text string, offset int) (masked string, at int) {
+func mask(d tenant.Dialect, m Modes, text string, offset int, known func(name string) bool) (masked string, at int) {
 	mem := memories.Get().(*memory)
 	defer mem.put()
 	lx, _ := mem.lex(d, m, text) // the tokens before an error are enough
@@ -51,7 +54,8 @@ func mask(d tenant.Dialect, m Modes, text string, offset int) (masked string, at
 		if at < 0 && int(t.Start) >= offset {
 			at = b.Len()
 		}
-		if t.Kind == String || t.Kind == Number {
+		quoted := d == tenant.SQLite && known != nil && t.Kind == QuotedName && text[t.Start] == '"'
+		if t.Kind == String || t.Kind == Number || quoted && !known(strings.ReplaceAll(text[t.Start+1:t.End-1], `""`, `"`)) {
 			b.WriteByte('?')
 		} else {
 			b.WriteString(text[t.Start:t.End])
