@@ -215,8 +215,17 @@ func mutants(w *scopetest.World, seed uint64) iter.Seq[scopetest.Random] {
 			texts = append(texts, s.Text)
 		}
 	}
-	return w.Mutants(texts, seed)
+	return func(yield func(scopetest.Random) bool) {
+		for s := range w.Mutants(texts, seed) {
+			// SQLite counts on from the largest id, whose it may be: a written limit.
+			if !numbering.MatchString(s.Text) && !yield(s) {
+				return
+			}
+		}
+	}
 }
+
+var numbering = regexp.MustCompile(`(?i)default\s+values`)
 
 // fickle texts have no one answer once their words are changed: a row limit
 // without its order, a recursion without its end, a key that all tenants share.
