@@ -40,8 +40,8 @@ func (s *statements) Query(ctx context.Context, sql string, args ...any) (pgx.Ro
 		c.done()
 		return noRows{err}, err
 	}
-	defer st.Sent()
 	inner, err := c.to.Query(ctx, st.Query, args...)
+	st.Sent() // before the connection may be somebody else's
 	if err != nil {
 		c.done()
 		return noRows{err}, err
