@@ -8,8 +8,8 @@ import (
 
 // acrossAllVerbs are the statements that a context across all tenants may run,
 // unchanged. What would leave something behind on the connection (SET, USE,
-// PREPARE, a temporary table that hides another, in whatever words) or in a file (COPY, LOAD) is
-// not among them.
+// PREPARE, a temporary table that hides another, in whatever words) or in a file
+// (COPY, LOAD) is not among them.
 var acrossAllVerbs = wordSet(`SELECT WITH VALUES TABLE INSERT UPDATE DELETE MERGE REPLACE
 	CREATE ALTER DROP TRUNCATE COMMENT ANALYZE EXPLAIN REINDEX SHOW DESCRIBE DESC`)
 

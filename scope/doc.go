@@ -88,10 +88,11 @@
 // its reason, and those that neither it nor [Policy.Functions] has; views that
 // the policy does not declare; PostgreSQL's system columns; a field of a value
 // and t.* inside an expression; IN without parentheses in SQLite; user and
-// system variables, executable comments and window functions over joins with USING or NATURAL in MySQL; WHERE CURRENT OF, MATCHED
+// system variables and executable comments in MySQL; WHERE CURRENT OF, MATCHED
 // BY SOURCE, UPDATE OR REPLACE, LIMIT ROWS EXAMINED; names of WITH queries that
 // the servers resolve in different ways. In MySQL, a join with USING or NATURAL
-// on a table that is written to or locked, where it needs a query of its own.
+// on a table that is written to or locked, or beside a window function, where it
+// needs a query of its own.
 //
 // # Limits
 //
@@ -112,10 +113,10 @@
 // Where a quoted text ends depends on ANSI_QUOTES, NO_BACKSLASH_ESCAPES and
 // standard_conforming_strings. Each connection is asked for them when a
 // statement first depends on it, in MySQL before its first statement, and nothing
-// that goes through this package changes them afterwards. Hooks of the driver on connections in use, functions
-// and triggers in PostgreSQL, and poolers before the server must not do so
-// either. Connections with MariaDB's ORACLE mode, or with another character set
-// than UTF-8, are refused.
+// that goes through this package changes them afterwards. Hooks of the driver on
+// connections in use, functions and triggers in PostgreSQL, and poolers before the
+// server must not do so either. Connections with MariaDB's ORACLE mode, or with
+// another character set than UTF-8, are refused.
 //
 // PostgreSQL's GROUP BY a key that has become (tenant, key) wants the other
 // columns named too. A column label that is spelled like the tenant column makes
@@ -123,6 +124,7 @@
 //
 // Changes of the schema by another process are noticed within a minute, or at
 // once where a statement names something unknown.
+//
 // A transaction of SQLite keeps the schema that it began with until it ends, like
 // the server does. In PostgreSQL under REPEATABLE READ or SERIALIZABLE, and in
 // MySQL, a transaction can not read how the schema has changed since it began:

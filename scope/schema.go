@@ -2,6 +2,7 @@ package scope
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/gotenancy/tenancy/internal/sqlscan"
 )
@@ -10,6 +11,7 @@ import (
 // name of a statement. It is not changed once made.
 type schema struct {
 	tables map[string]*knownTable
+	known  func() map[string]bool // the names of tables and columns in lower case; made when somebody asks
 }
 
 // knownTable is a table of the catalogue. Its columns are found by name, and
@@ -43,6 +45,16 @@ func newSchema(d Dialect, cat *Catalogue) *schema {
 		}
 		s.tables[name] = k
 	}
+	s.known = sync.OnceValue(func() map[string]bool {
+		known := map[string]bool{}
+		for name, t := range s.tables {
+			known[strings.ToLower(name)] = true
+			for _, c := range t.Columns {
+				known[strings.ToLower(c.Name)] = true
+			}
+		}
+		return known
+	})
 	return s
 }
 
@@ -54,18 +66,10 @@ func (s *schema) table(name string) *knownTable {
 	return s.tables[name]
 }
 
-// names reports whether a table or a column has that name. It looks at all of
-// them, for texts that people read.
+// names reports whether a table or a column has that name, for texts that people
+// read.
 func (s *schema) names(name string) bool {
-	if s == nil {
-		return false
-	}
-	for key, t := range s.tables {
-		if _, is := t.column(name); is || strings.EqualFold(key, name) {
-			return true
-		}
-	}
-	return false
+	return s != nil && s.known()[strings.ToLower(name)]
 }
 
 // column returns the column of that name, compared as the dialect does.

@@ -106,6 +106,9 @@ func (pl *planner) inStar(i int, star *sqlscan.Star) bool {
 // which merge columns: such a star stays, and queries without the tenant column
 // take the tables' places.
 func (pl *planner) mergedStar(star *sqlscan.Star) error {
+	if star.Returning && pl.Dialect == SQLite {
+		return nil // it stands for the columns of the table that is written to, whatever is joined
+	}
 	merges := false
 	for i := range pl.Nodes {
 		n := &pl.Nodes[i]
