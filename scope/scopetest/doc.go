@@ -35,7 +35,8 @@
 //
 // # What it does not show
 //
-// A statement is proved on the rows of its world. A result that has no one answer
+// A statement is proved on the rows of its world, and in the mode of one tenant. Now
+// and then another tenant runs it first, on the same connection. A result that has no one answer
 // - a row limit without an order, a clock, a random number - differs without a
 // reason. Generated numbers are compared by whether they were generated.
 package scopetest

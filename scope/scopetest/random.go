@@ -1,7 +1,6 @@
 package scopetest
 
 import (
-	"context"
 	"fmt"
 	"iter"
 	"slices"
@@ -62,16 +61,7 @@ func (w *World) Mutants(texts []string, seed uint64) iter.Seq[Random] {
 // run, and logs how many there were.
 func RunRandom(t *testing.T, c Config, n int) {
 	t.Helper()
-	ctx := context.Background() // the databases are dropped when that of the test has ended
-	w, err := NewWorld(ctx, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	w, ctx := open(t, c)
 	counts := map[Outcome]int{}
 	for s := range w.Random(c.Seed) {
 		if n--; n < 0 {

@@ -15,16 +15,7 @@ const reseeds = 3
 // since it shows nothing. What fails is made smaller before it is reported.
 func Run(t *testing.T, c Config, statements ...Statement) {
 	t.Helper()
-	ctx := context.Background() // the databases are dropped when that of the test has ended
-	w, err := NewWorld(ctx, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	w, ctx := open(t, c)
 	failed := make([]bool, len(statements))
 	for round := range reseeds {
 		for i, s := range statements {
@@ -37,6 +28,23 @@ func Run(t *testing.T, c Config, statements ...Statement) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// open makes a world for a test, and a context that outlives that of the test: the
+// databases are dropped when it has ended.
+func open(t *testing.T, c Config) (*World, context.Context) {
+	t.Helper()
+	ctx := context.Background()
+	w, err := NewWorld(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w, ctx
 }
 
 func (w *World) hold(ctx context.Context, t *testing.T, s Statement) {

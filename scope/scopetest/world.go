@@ -29,6 +29,7 @@ type World struct {
 	sharesKeys      bool              // the policy has keys that are unique across tenants
 	tenantColumns   map[string]bool   // in lower case
 	counts          bool              // the server counts something up in this schema
+	asked           int               // statements so far
 	others          map[string]string // rows of others in the shared database, by table
 }
 
