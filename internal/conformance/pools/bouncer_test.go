@@ -82,7 +82,7 @@ func TestFirstTransaction(t *testing.T) {
 	dsn, _ := e.NewDatabase(t)
 	newAdmin(t, e.Driver, dsn)
 	if _, err := servers.PgBouncer().Open(t.Context()); err != nil {
-		leaveOut(t, "PgBouncer", err)
+		servers.LeaveOut(t, "PgBouncer", "", err)
 	}
 	server, err := servers.Bouncer(dsn, 1).Start(t.Context())
 	require.NoError(t, err)

@@ -117,7 +117,7 @@ func onPostgres(t *testing.T) *place {
 func bouncer(t *testing.T, dsn string) (pooled string, revive func(context.Context) error) {
 	t.Helper()
 	if _, err := servers.PgBouncer().Open(t.Context()); err != nil {
-		leaveOut(t, "PgBouncer", err)
+		servers.LeaveOut(t, "PgBouncer", "", err)
 	}
 	server, err := servers.Bouncer(dsn, conns).Start(t.Context())
 	require.NoError(t, err)
@@ -141,15 +141,6 @@ func bouncer(t *testing.T, dsn string) (pooled string, revive func(context.Conte
 		died++
 		return server.Restart(ctx)
 	}
-}
-
-// leaveOut skips what is not installed, except where it is required.
-func leaveOut(t *testing.T, what string, err error) {
-	t.Helper()
-	if servers.Required(what, "") {
-		t.Fatalf("%s is required: %v", what, err)
-	}
-	t.Skipf("LEFT OUT: %s: %v", what, err)
 }
 
 // onBouncer reaches it through PgBouncer in transaction mode: each transaction
@@ -245,7 +236,7 @@ func private(t *testing.T, k servers.Kind) (server *servers.Server, dsn string) 
 	t.Helper()
 	server, err := k.Private(t.Context())
 	if err != nil {
-		leaveOut(t, "a private "+k.Name, err)
+		servers.LeaveOut(t, "a private "+k.Name, "", err)
 	}
 	t.Cleanup(func() { require.NoError(t, server.Stop()) })
 	dsn, _, err = server.CreateDatabase(t.Context())

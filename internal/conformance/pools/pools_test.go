@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotenancy/tenancy/internal/conformance/engines"
+	"github.com/gotenancy/tenancy/internal/conformance/servers"
 	"github.com/gotenancy/tenancy/scope"
 )
 
@@ -34,7 +35,7 @@ var places = []struct {
 func cgo(t *testing.T) engines.Engine {
 	t.Helper()
 	if !engines.Cgo {
-		t.Skip("LEFT OUT: SQLite in C: there is no C compiler")
+		servers.LeaveOut(t, "SQLite in C", "", errors.New("there is no C compiler"))
 	}
 	return engines.Get(t, "sqlite-cgo")
 }

@@ -44,6 +44,21 @@ func Required(name, dsnVariable string) bool {
 	return dsn != "" && dsn != Off
 }
 
+// LeaveOut skips a test for what is not there, or fails it where that is required:
+// see [Required]. dsnVariable is "" for what no variable names.
+func LeaveOut(t interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Skipf(format string, args ...any)
+}, what, dsnVariable string, err error,
+) {
+	t.Helper()
+	if Required(what, dsnVariable) {
+		t.Fatalf("%s is required: %v", what, err)
+	}
+	t.Skipf("LEFT OUT: %s: %v", what, err)
+}
+
 // MayInstall reports whether missing programs may be installed.
 func MayInstall() bool {
 	return os.Getenv("CI") == "true" || os.Getenv("TENANCY_INSTALL") == "1"

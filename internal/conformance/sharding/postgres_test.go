@@ -28,7 +28,7 @@ func TestPostgres(t *testing.T) {
 	require.NoError(t, err)
 	w := &world{dialect: scope.Postgres, plain: open(t, "pgx", dsn), shards: map[string]*sql.DB{}}
 	if _, err := w.plain.ExecContext(t.Context(), `CREATE EXTENSION postgres_fdw`); err != nil {
-		leaveOut(t, "postgres_fdw", err) // some distributions have it in a package of its own
+		servers.LeaveOut(t, "postgres_fdw", "", err) // some distributions have it in a package of its own
 	}
 
 	tables := map[string]string{

@@ -23,7 +23,7 @@ import (
 func TestSpider(t *testing.T) {
 	plugin, err := servers.Spider().Open(t.Context())
 	if err != nil {
-		leaveOut(t, "Spider", err)
+		servers.LeaveOut(t, "Spider", "", err)
 	}
 	server := start(t, servers.MySQL(), "--plugin-dir="+pluginFolder(t, plugin), "--plugin-load-add=ha_spider",
 		"--loose-spider-same-server-link=ON", "--log-output=TABLE")

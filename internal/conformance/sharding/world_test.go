@@ -197,17 +197,8 @@ func start(t *testing.T, k servers.Kind, args ...string) *servers.Server {
 	t.Helper()
 	server, err := k.Private(t.Context(), args...)
 	if err != nil {
-		leaveOut(t, "a private "+k.Name, err)
+		servers.LeaveOut(t, "a private "+k.Name, "", err)
 	}
 	t.Cleanup(func() { require.NoError(t, server.Stop()) })
 	return server
-}
-
-// leaveOut skips what is not installed, except where it is required.
-func leaveOut(t *testing.T, what string, err error) {
-	t.Helper()
-	if servers.Required(what, "") {
-		t.Fatalf("%s is required: %v", what, err)
-	}
-	t.Skipf("LEFT OUT: %s: %v", what, err)
 }

@@ -144,24 +144,24 @@ type server struct {
 // maxEnded is how often it is started again.
 const maxEnded = 10
 
-// open starts the server, or skips the test.
+// open starts the server, or skips the test where none is installed and none has
+// to be.
 func open(t *testing.T) *server {
 	s := &server{}
 	t.Cleanup(func() { s.stop(t) })
-	kind := servers.MySQL()
 	if err := s.start(t); err != nil {
 		if !errors.Is(err, servers.ErrNotInstalled) {
 			require.NoError(t, err)
 		}
-		t.Skipf("LEFT OUT: a private server for dialect mysql: %v", err)
+		servers.LeaveOut(t, "a private server for dialect mysql", "", err)
 	}
-	t.Logf("%s: %s", kind.Name, s.own.Source)
+	t.Logf("%s: %s", s.own.Kind.Name, s.own.Source)
 	return s
 }
 
 func (s *server) start(t *testing.T) error {
 	ctx := context.WithoutCancel(t.Context())
-	own, err := servers.MySQL().Start(ctx)
+	own, err := servers.MySQL().Private(ctx)
 	if err != nil {
 		return err
 	}

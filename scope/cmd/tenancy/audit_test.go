@@ -63,13 +63,21 @@ func TestAuditText(t *testing.T) {
 	golden(t, "notes_postgres.json", out)
 }
 
+// server returns what a variable names. In CI nothing may be left out.
+func server(t *testing.T, variable string) string {
+	t.Helper()
+	dsn := os.Getenv(variable)
+	if dsn == "" || dsn == "off" {
+		require.NotEqual(t, "true", os.Getenv("CI"), "%s is not set", variable)
+		t.Skipf("LEFT OUT: %s is not set", variable)
+	}
+	return dsn
+}
+
 // TestAuditServer: with one, the same statements are accepted, and run.
 func TestAuditServer(t *testing.T) {
 	t.Parallel()
-	dsn := os.Getenv("TENANCY_POSTGRES_DSN")
-	if dsn == "" || dsn == "off" {
-		t.Skip("LEFT OUT: TENANCY_POSTGRES_DSN is not set")
-	}
+	dsn := server(t, "TENANCY_POSTGRES_DSN")
 	_, out, _ := tenancy(t, "", auditOf("postgres", "testdata/notes_postgres", "--json")...)
 	var offline, live report
 	require.NoError(t, json.Unmarshal([]byte(out), &offline))
@@ -90,10 +98,7 @@ func TestAuditServer(t *testing.T) {
 // TestAuditMySQL: MariaDB gives the verdicts for its dialect.
 func TestAuditMySQL(t *testing.T) {
 	t.Parallel()
-	dsn := os.Getenv("TENANCY_MYSQL_DSN")
-	if dsn == "" || dsn == "off" {
-		t.Skip("LEFT OUT: TENANCY_MYSQL_DSN is not set")
-	}
+	dsn := server(t, "TENANCY_MYSQL_DSN")
 	dir := folder(t, map[string]string{
 		"policy.json": `{"dialect": "mysql", "column": "tenant_id", "default": "per-tenant"}`,
 		"schema.sql": "CREATE TABLE notes (tenant_id varchar(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, id int NOT NULL,\n" +
