@@ -67,23 +67,8 @@ type reader struct {
 
 // above is what the nodes above say of a node.
 type above struct {
-	visible *scope
+	visible *difftest.Names
 	written func(alias, name string) bool // of the entries of a FROM clause; nil for none
-}
-
-// scope are the names of WITH queries that can be seen, innermost first.
-type scope struct {
-	name  string
-	outer *scope
-}
-
-func (s *scope) has(name string) bool {
-	for ; s != nil; s = s.outer {
-		if s.name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // visit reads a node and what is below it.
@@ -93,7 +78,7 @@ func (r *reader) visit(n difftest.Node, c above) {
 		// sees more with RECURSIVE; we refuse such names.
 		for _, cte := range n.All("With", "CTEs") {
 			inside := c
-			name := &scope{cte.String("Name", "O"), c.visible}
+			name := c.visible.With(cte.String("Name", "O"))
 			if n.Bool("With", "IsRecursive") {
 				inside.visible = name
 			}
@@ -194,7 +179,7 @@ func (r *reader) deleted(n difftest.Node) func(alias, name string) bool {
 func (r *reader) table(n difftest.Node, alias string, c above) {
 	t := difftest.Table{Offset: position(n), Schema: n.String("Schema", "O"), Name: n.String("Name", "O"), Alias: alias}
 	t.Target = c.written != nil && c.written(alias, t.Name)
-	t.CTE = t.Schema == "" && c.visible.has(t.Name)
+	t.CTE = t.Schema == "" && c.visible.Has(t.Name)
 	r.mark(n)
 	r.Tables = append(r.Tables, t)
 }

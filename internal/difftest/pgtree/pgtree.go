@@ -48,21 +48,6 @@ type reader struct {
 	text string
 }
 
-// scope are the names of WITH queries that can be seen, innermost first.
-type scope struct {
-	name  string
-	outer *scope
-}
-
-func (s *scope) has(name string) bool {
-	for ; s != nil; s = s.outer {
-		if s.name == name {
-			return true
-		}
-	}
-	return false
-}
-
 // inner goes through the wrapper that stands for a node of any type.
 func inner(n difftest.Node) difftest.Node {
 	if n.Type() != "Node" {
@@ -84,7 +69,7 @@ func all(n difftest.Node, field string) (nodes []difftest.Node) {
 
 // visit reads a node and what is below it. target says that it is the table that
 // the node above writes to.
-func (r *reader) visit(target bool, n difftest.Node, visible *scope) {
+func (r *reader) visit(target bool, n difftest.Node, visible *difftest.Names) {
 	if n = inner(n); !n.Exists() {
 		return
 	}
@@ -145,28 +130,28 @@ var writing = []string{"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}
 
 // with reads the queries of a WITH clause and returns what can be seen behind
 // it. A query sees those before its own, and with RECURSIVE all of them.
-func (r *reader) with(n difftest.Node, outer *scope) *scope {
+func (r *reader) with(n difftest.Node, outer *difftest.Names) *difftest.Names {
 	visible := outer
 	r.mark(n.Int("Location"))
 	ctes := all(n, "Ctes")
 	if n.Bool("Recursive") {
 		for _, c := range ctes {
-			visible = &scope{c.String("Ctename"), visible}
+			visible = visible.With(c.String("Ctename"))
 		}
 	}
 	for _, c := range ctes {
 		r.visit(false, c, visible)
-		visible = &scope{c.String("Ctename"), visible}
+		visible = visible.With(c.String("Ctename"))
 	}
 	return visible
 }
 
-func (r *reader) table(target bool, n difftest.Node, visible *scope) {
+func (r *reader) table(target bool, n difftest.Node, visible *difftest.Names) {
 	t := difftest.Table{
 		Offset: n.Int("Location"), Schema: n.String("Schemaname"), Name: n.String("Relname"),
 		Alias: n.String("Alias", "Aliasname"), Target: target,
 	}
-	t.CTE = t.Schema == "" && !t.Target && visible.has(t.Name)
+	t.CTE = t.Schema == "" && !t.Target && visible.Has(t.Name)
 	for _, before := range r.Tables {
 		if before == t {
 			r.Tolerated = append(r.Tolerated, twice)

@@ -1,12 +1,13 @@
 package pgtree
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"os"
-
 	"github.com/gotenancy/tenancy/internal/difftest"
+	"github.com/gotenancy/tenancy/tenant"
 )
 
 // written reports whether the word stands at the offset, in quotes or not.
@@ -16,6 +17,26 @@ func written(text string, at int, word string) bool {
 	}
 	rest := strings.TrimPrefix(text[at:], `"`)
 	return len(rest) >= len(word) && strings.EqualFold(rest[:len(word)], word)
+}
+
+// Corpora are the texts that the parsers of PostgreSQL are asked about.
+func Corpora() ([]difftest.Corpus, error) {
+	texts, err := Texts()
+	if err != nil {
+		return nil, err
+	}
+	texts = difftest.Statements(texts)
+	golden, err := difftest.Golden(tenant.Postgres)
+	if err != nil {
+		return nil, err
+	}
+	return []difftest.Corpus{
+		{Name: "golden", Texts: slices.Values(golden), Refusals: 30},
+		{Name: "regress", Texts: slices.Values(texts), Refusals: 5},
+		{Name: "generated", Texts: difftest.Generated(tenant.Postgres, difftest.GeneratedCount(5_000)), Refusals: 5},
+		{Name: "mutants of golden", Texts: difftest.Mutants(golden, difftest.MutantCount(10_000)), Refusals: 30},
+		{Name: "mutants of regress", Texts: difftest.Mutants(texts, difftest.MutantCount(10_000)), Refusals: 15},
+	}, nil
 }
 
 // Texts returns the statements of the regression tests of PostgreSQL, and some

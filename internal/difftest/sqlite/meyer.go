@@ -56,27 +56,12 @@ func meyerTokens(text string) (toks []difftest.Token, err error) {
 
 type reader struct{ difftest.Reading }
 
-// scope are the names of WITH queries that can be seen, innermost first.
-type scope struct {
-	name  string
-	outer *scope
-}
-
-func (s *scope) has(name string) bool {
-	for ; s != nil; s = s.outer {
-		if s.name == name {
-			return true
-		}
-	}
-	return false
-}
-
 // visit reads a node and what is below it.
-func (r *reader) visit(n difftest.Node, visible *scope) {
+func (r *reader) visit(n difftest.Node, visible *difftest.Names) {
 	if n.Has("With") && n.Get("With").Exists() {
 		// Each query of the clause sees all of them, RECURSIVE or not.
 		for _, c := range n.All("With", "CTEs") {
-			visible = &scope{fold(c.String("Name", "Name")), visible}
+			visible = visible.With(fold(c.String("Name", "Name")))
 		}
 	}
 	switch n.Type() {
@@ -131,12 +116,12 @@ func (r *reader) visit(n difftest.Node, visible *scope) {
 	n.Children(func(_ string, child difftest.Node) { r.visit(child, visible) })
 }
 
-func (r *reader) table(name, alias difftest.Node, target bool, visible *scope) {
+func (r *reader) table(name, alias difftest.Node, target bool, visible *difftest.Names) {
 	t := difftest.Table{
 		Offset: start(name), Schema: fold(name.String("Schema", "Name")), Name: fold(name.String("Name", "Name")),
 		Alias: fold(alias.String("Name")), Target: target,
 	}
-	t.CTE = t.Schema == "" && visible.has(t.Name)
+	t.CTE = t.Schema == "" && visible.Has(t.Name)
 	r.Tables = append(r.Tables, t)
 }
 
