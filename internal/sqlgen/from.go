@@ -33,7 +33,7 @@ func (g *Generator) tree(b *block, left []relation, n, depth int, plain bool) []
 	if n == 1 {
 		return g.primary(b, left, depth)
 	}
-	if n > 2 && g.may(pTrailingOn, 10) {
+	if n > 2 && g.may(pTrailingOn, 25) {
 		return g.trailingOn(b, n, depth)
 	}
 	if !plain && depth > 0 && g.may(pAliasedJoin, 4) {

@@ -62,7 +62,11 @@ func (g *Generator) cteName(plain bool) (name string, hides *table) {
 	if g.focus[pQualifiedBesideCTE] {
 		g.focus[pCTEIsTable], g.focus[pCTEIsTableLite] = true, true
 	}
-	if (plain || g.isPG()) && g.may(pCTEIsTable, 5) || plain && g.target == nil && len(g.tables) > 1 && g.may(pCTEIsTableLite, 5) {
+	often := 5
+	if g.isPG() && g.read != nil && len(g.ctes) > 0 {
+		often = 20 // the queries before it may have read the table
+	}
+	if (plain || g.isPG()) && g.may(pCTEIsTable, often) || plain && g.target == nil && len(g.tables) > 1 && g.may(pCTEIsTableLite, 5) {
 		t := g.tables[g.rnd.IntN(len(g.tables))]
 		if g.read != nil && g.percent(50) {
 			t = g.read // it was the table before, and is the query from now on

@@ -40,6 +40,11 @@ func binding() []Fault {
 			},
 		},
 		{
+			Name: "a plan keeps the tenant that it was first used by", Imitates: "reliability 9", On: "sqlite",
+			Edits: []Edit{{rewrite, "\t\t\tif v.Mode == carry.Tenant && v.Arg != nil {\n",
+				"\t\t\tif planted {\n\t\t\t\treturn p.firstTenant(id), nil\n\t\t\t}\n\t\t\tif v.Mode == carry.Tenant && v.Arg != nil {\n"}},
+		},
+		{
 			Name: "a prepared statement is sent as it was written", Imitates: "reliability 5", On: "mysql",
 			Edits: []Edit{{"scope/stmt.go", "\tif r.inner, err = s.prepared(ctx, p.text); err != nil {\n",
 				"\ttext := p.text\n\tif planted {\n\t\ttext, r.args = s.query, args\n\t}\n\tif r.inner, err = s.prepared(ctx, text); err != nil {\n"}},

@@ -99,11 +99,7 @@ func (w *overlayWriter) keepOracle() error {
 	if err != nil {
 		return err
 	}
-	for _, file := range files {
-		text, err := os.ReadFile(filepath.Join(w.root, filepath.FromSlash(file)))
-		if err != nil {
-			return err
-		}
+	for file, text := range files {
 		if err := w.put(intact+"/"+filepath.Base(file), text); err != nil {
 			return err
 		}
@@ -113,11 +109,7 @@ func (w *overlayWriter) keepOracle() error {
 		if err != nil {
 			return err
 		}
-		for _, file := range files {
-			text, err := os.ReadFile(filepath.Join(w.root, filepath.FromSlash(file)))
-			if err != nil {
-				return err
-			}
+		for file, text := range files {
 			if kept, uses := importIntact(text); uses {
 				if err := w.put(file, kept); err != nil {
 					return err
@@ -134,16 +126,21 @@ func importIntact(text []byte) (kept []byte, uses bool) {
 	return bytes.Replace(text, path, []byte("sqlscan "+strconv.Quote(module+intact)), 1), bytes.Contains(text, path)
 }
 
-// goFiles are the files of a package under root but for its tests, with slashes.
-func goFiles(root, pkg string) ([]string, error) {
+// goFiles are the texts of a package under root but for its tests, by their paths
+// with slashes.
+func goFiles(root, pkg string) (map[string][]byte, error) {
 	entries, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(pkg)))
 	if err != nil {
 		return nil, err
 	}
-	var out []string
+	out := map[string][]byte{}
 	for _, e := range entries {
 		if name := e.Name(); strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
-			out = append(out, pkg+"/"+name)
+			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(pkg), name))
+			if err != nil {
+				return nil, err
+			}
+			out[pkg+"/"+name] = text
 		}
 	}
 	return out, nil
