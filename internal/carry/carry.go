@@ -38,12 +38,24 @@ type Value struct {
 	Record any   // *tenant.Tenant, when the tenant came from a registry
 	Actor  any   // *tenant.Actor, when one is known
 	Home   *Home // the tenant's slots, when it came from a registry
-	Config any   // *config.Resolver, when the application put one in
+	Config any   // *config.seat, when the application put a Resolver in
+	RBAC   any   // *rbac.seat, when the application put a Checker in
+	Page   any   // *ctxtree.Page, when a node was entered; left behind with the tenant
 
-	Library bool // a statement of one of our own stores, see Library
+	Library  bool // a statement of one of our own stores, see Library
+	ReadOnly bool // writes are refused, in mode Tenant only
+	Bound    bool // it keeps to its tenant: Switch refuses, also after a crossing
 }
 
 type key struct{}
+
+// IsKey reports whether key is the one under which [From] looks. It is for a
+// context type that holds a *Value itself; its Value method has to return one
+// that is not nil.
+func IsKey(k any) bool {
+	_, is := k.(key)
+	return is
+}
 
 // none is what a plain context carries.
 var none = &Value{}
@@ -54,6 +66,14 @@ func From(ctx context.Context) *Value {
 		return v
 	}
 	return none
+}
+
+// Fill makes v, which is zero, what ctx carries: for a value inside something
+// larger, which in most cases need not be written twice.
+func Fill(ctx context.Context, v *Value) {
+	if from := From(ctx); from != none {
+		*v = *from
+	}
 }
 
 // With returns ctx carrying v. The caller must not change v afterwards.

@@ -6,6 +6,7 @@ package migrate
 import (
 	"context"
 	"database/sql"
+	"embed"
 	"fmt"
 	"io/fs"
 	"path"
@@ -32,6 +33,22 @@ const (
 	takeLock       = `UPDATE tenancy_migrations SET name = 'lock' WHERE version = 0`
 	selectVersions = `SELECT version FROM tenancy_migrations`
 )
+
+// Migrate applies the migrations that a package publishes, which are in a folder
+// of that name. first is the Migrate of each package without which it does not
+// work.
+func Migrate(ctx context.Context, db DB, dialect tenant.Dialect, files embed.FS, first ...func(context.Context, DB, tenant.Dialect) error) error {
+	for _, migrate := range first {
+		if err := migrate(ctx, db, dialect); err != nil {
+			return err
+		}
+	}
+	own, err := fs.Sub(files, "migrations")
+	if err != nil {
+		return err
+	}
+	return Up(ctx, db, dialect, own)
+}
 
 // Up applies those files of folder dialect/ in files that are not yet recorded
 // in table tenancy_migrations, in order of their numbers. A file is called

@@ -2,6 +2,7 @@ package sqltext_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"testing"
 
@@ -49,6 +50,28 @@ func TestInTx(t *testing.T) {
 			return err
 		}))
 		require.NoError(t, mock.ExpectationsWereMet())
+	})
+	t.Run("tells that the context ended it", func(t *testing.T) {
+		// What database/sql answers where it has rolled back by itself already.
+		for when, fn := range map[string]func(context.CancelFunc, tenant.DBTX) error{
+			"before a statement": func(cancel context.CancelFunc, _ tenant.DBTX) error { cancel(); return sql.ErrTxDone },
+			"before the commit":  func(cancel context.CancelFunc, tx tenant.DBTX) error { cancel(); return tx.(*sql.Tx).Rollback() },
+		} {
+			db, mock, err := sqlmock.New()
+			require.NoError(t, err)
+			mock.ExpectBegin()
+			mock.ExpectRollback()
+			gone, cancel := context.WithCancel(ctx)
+			err = sqltext.InTx(gone, db, func(tx tenant.DBTX) error { return fn(cancel, tx) })
+			require.ErrorIs(t, err, context.Canceled, when)
+			cancel()
+		}
+		db, mock, err := sqlmock.New()
+		require.NoError(t, err)
+		mock.ExpectBegin()
+		mock.ExpectRollback()
+		err = sqltext.InTx(ctx, db, func(tenant.DBTX) error { return sql.ErrTxDone })
+		require.Equal(t, sql.ErrTxDone, err, "a transaction that the caller ended is no ended context")
 	})
 	t.Run("rolls back on an error", func(t *testing.T) {
 		db, mock, err := sqlmock.New()

@@ -3,6 +3,8 @@ package sqltext
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 
 	"github.com/gotenancy/tenancy/tenant"
 )
@@ -20,17 +22,33 @@ type beginner interface {
 // SQLite does not let a transaction that has read turn into a writing one
 // while another has written, so fn should write before it reads.
 func InTx(ctx context.Context, db tenant.DBTX, fn func(tx tenant.DBTX) error) error {
+	return InTxWith(ctx, db, nil, fn)
+}
+
+// InTxWith is InTx with options for the transactions that it begins itself.
+func InTxWith(ctx context.Context, db tenant.DBTX, opts *sql.TxOptions, fn func(tx tenant.DBTX) error) error {
 	b, ok := db.(beginner)
 	if !ok {
 		return fn(db)
 	}
-	tx, err := b.BeginTx(ctx, nil)
+	tx, err := b.BeginTx(ctx, opts)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
 	if err := fn(tx); err != nil {
-		return err
+		return ended(ctx, err)
 	}
-	return tx.Commit()
+	return ended(ctx, tx.Commit())
+}
+
+// ended says why a transaction is over. database/sql rolls back as soon as ctx
+// ends, from a goroutine of its own, so the next statement fails either with
+// the context's error or with [sql.ErrTxDone], as it happens; callers look for
+// the first.
+func ended(ctx context.Context, err error) error {
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return err
 }
