@@ -39,12 +39,30 @@
 // context that already has another one they give a context that refuses with
 // [ErrTenantConflict]. Changing tenant is [Switch], which takes a reason.
 //
+// # From a request to a tenant
+//
+// A [Resolver] finds the tenant: [ByHost], [ByTemplate], [ByPath], [ByHeader],
+// [ByQuery], [ByCookie], [SessionBinding.BySession], [ByClaim], [ByAPIKey],
+// [ByCertificate], [ByUserName], [ByUserPattern], [ByUser], [ByText], or a
+// function of the application's own. [First] asks one after the other, [Agree]
+// wants them to say the same, [OnHosts] limits one to a host that tenants share,
+// and [Proxies.ForwardedHost] lets a load balancer say which host was asked for.
+// [Middleware] then looks the tenant up, asks who is there, and checks that they
+// may enter; [MemberCache] remembers it. [SessionBinding] keeps a session inside
+// its tenant. [Tenancy] is the mode of the installation as a whole.
+//
 // # Guarantees and limits
 //
 // Whatever is odd in a request is refused, never repaired: a malformed host, a
-// host sent twice, an unknown tenant. Forwarded-host headers are not read. A
-// request whose target is a whole URL (GET http://host/) is for that host, as
-// RFC 9112 section 3.2.2 says, and net/http drops its Host header: a proxy in
-// front that decides by the header has to refuse such targets.
-// The package trusts what [MiddlewareConfig.Actor] says about the person.
+// header, parameter, cookie or host sent twice, a path that can be read in two
+// ways, an unknown tenant. Headers that name a tenant or forward a host count
+// only from trusted proxies. A request whose target is a whole URL
+// (GET http://host/) is for that host, as RFC 9112 section 3.2.2 says, and
+// net/http drops its Host header: a proxy in front that decides by the header
+// has to refuse such targets. A proxy that sends two requests over one
+// connection has to agree with net/http on where the first ends.
+//
+// The package trusts what [MiddlewareConfig.Actor] says about the person, and
+// the application's own functions about tokens, keys and certificates: it checks
+// which tenant they may name, not that they are genuine.
 package tenant

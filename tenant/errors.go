@@ -20,6 +20,14 @@ var (
 	// ErrNoReason: a crossing was asked for with an empty reason.
 	ErrNoReason = errors.New("tenancy: crossing tenants takes a reason")
 
+	// ErrReadOnly: the context is one of [ReadOnly], and what was asked for
+	// writes.
+	ErrReadOnly = errors.New("tenancy: the context is read-only")
+
+	// ErrSeparate: the tenants of this installation are separate, so nobody
+	// switches from one to another.
+	ErrSeparate = errors.New("tenancy: the tenants of this installation are separate; there is no switching")
+
 	// ErrDuplicateID: a list of tenants names one of them twice.
 	ErrDuplicateID = errors.New("tenancy: a tenant is listed twice")
 )
@@ -31,6 +39,24 @@ var (
 
 	// ErrBadHost: the request's host is missing, malformed or sent twice.
 	ErrBadHost = errors.New("tenant: malformed host")
+
+	// ErrMalformed: the request names its tenant twice, or in a way that is
+	// refused rather than repaired.
+	ErrMalformed = errors.New("tenant: the request names its tenant in a malformed way")
+
+	// ErrDisagree: the request names two tenants.
+	ErrDisagree = errors.New("tenant: the request names more than one tenant")
+
+	// ErrBadCredential: a token, key or certificate that should name the tenant
+	// is not acceptable.
+	ErrBadCredential = errors.New("tenant: the credential that names the tenant is not acceptable")
+
+	// ErrForeignSession: the session belongs to another tenant.
+	ErrForeignSession = errors.New("tenant: the session belongs to another tenant")
+
+	// ErrMisconfigured: the middleware or a resolver was built wrongly, and
+	// admits nothing. The error says what to mend.
+	ErrMisconfigured = errors.New("tenant: misconfigured")
 
 	// ErrSuspended: the tenant exists but is switched off for now.
 	ErrSuspended = errors.New("tenant: suspended")

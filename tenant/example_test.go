@@ -45,3 +45,27 @@ func ExampleSwitch() {
 	// tenancy: the context already belongs elsewhere; changing tenant takes tenant.Switch
 	// bolt
 }
+
+// A cache in front of a registry that asks a database. The feed tells it of
+// changes: poller.Subscribe(reg.Invalidate).
+func ExampleCachedRegistry() {
+	store, err := tenant.NewMemoryRegistry(tenant.Tenant{ID: "acme", Host: "acme.example.com"})
+	if err != nil {
+		panic(err)
+	}
+	reg := tenant.NewCachedRegistry(store, tenant.CacheConfig{Tenants: 1000})
+	ctx := context.Background()
+	look := func() {
+		t, _, err := reg.ByHost(ctx, "acme.example.com")
+		fmt.Println(t.Status, err)
+	}
+	look()
+	_ = store.Put(tenant.Tenant{ID: "acme", Host: "acme.example.com", Status: tenant.Suspended})
+	look() // nobody has told
+	reg.Invalidate("acme", 2)
+	look()
+	// Output:
+	// active <nil>
+	// active <nil>
+	// suspended <nil>
+}

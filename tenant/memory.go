@@ -21,7 +21,8 @@ type MemoryRegistry struct {
 }
 
 // NewMemoryRegistry returns a registry that holds these tenants, or an error
-// if one of them is malformed or two share an id, a code or a host.
+// if one of them is malformed or two share an id, a code or a host, or the id of
+// one is the code of another.
 func NewMemoryRegistry(tenants ...Tenant) (*MemoryRegistry, error) {
 	m := &MemoryRegistry{
 		byID:   make(map[ID]*Tenant, len(tenants)),
@@ -38,7 +39,9 @@ func NewMemoryRegistry(tenants ...Tenant) (*MemoryRegistry, error) {
 
 // Put adds the tenant, or replaces the one with the same id. The error is
 // [ErrTaken] if its code or one of its hosts belongs to another tenant; an
-// unverified domain does not take a name. On any error nothing has changed.
+// unverified domain does not take a name. Ids and codes are names of one kind:
+// no tenant has a code that is another's id, ignoring case, or the other way
+// round. On any error nothing has changed.
 func (m *MemoryRegistry) Put(t Tenant) error {
 	t, err := t.Check()
 	if err != nil {
@@ -47,7 +50,12 @@ func (m *MemoryRegistry) Put(t Tenant) error {
 	t.home = carry.NewHome(string(t.ID))
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if other, ok := m.byCode[strings.ToLower(t.Code)]; ok && other.ID != t.ID {
+	if other, ok := m.byCode[string(t.ID)]; ok && other.ID != t.ID {
+		return fmt.Errorf("%w: the id", ErrTaken)
+	}
+	code := strings.ToLower(t.Code)
+	_, isID := m.byID[ID(code)]
+	if other, ok := m.byCode[code]; ok && other.ID != t.ID || isID && ID(code) != t.ID {
 		return fmt.Errorf("%w: the code", ErrTaken)
 	}
 	for _, host := range t.hosts() {
@@ -58,7 +66,7 @@ func (m *MemoryRegistry) Put(t Tenant) error {
 	m.remove(t.ID)
 	m.byID[t.ID] = &t
 	if t.Code != "" {
-		m.byCode[strings.ToLower(t.Code)] = &t
+		m.byCode[code] = &t
 	}
 	for _, host := range t.hosts() {
 		m.byHost[host] = &t

@@ -22,6 +22,16 @@ func TestMemoryRegistry(t *testing.T) {
 	})
 }
 
+func TestMemoryRegistryNames(t *testing.T) {
+	t.Parallel()
+	tenanttest.TestNames(t, func(t *testing.T) tenanttest.Writer {
+		reg, err := tenant.NewMemoryRegistry()
+		require.NoError(t, err)
+		put := func(_ context.Context, one tenant.Tenant) error { return reg.Put(one) }
+		return tenanttest.Writer{Create: put, Update: put}
+	})
+}
+
 func TestMemoryRegistryPut(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

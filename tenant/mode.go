@@ -76,24 +76,43 @@ func NewContext(ctx context.Context, t *Tenant) context.Context {
 
 func enter(ctx context.Context, id ID, t *Tenant, home *carry.Home) context.Context {
 	v := *carry.From(ctx)
+	switch changed, err := entered(&v, id, t, home); {
+	case err != nil:
+		return refuse(ctx, err)
+	case !changed:
+		return ctx
+	}
+	return carry.With(ctx, &v)
+}
+
+// entered brings v into tenant mode. It reports whether that changed anything,
+// or why it must not be.
+func entered(v *carry.Value, id ID, t *Tenant, home *carry.Home) (changed bool, err error) {
 	switch {
 	case v.Mode == carry.Refused:
-		return ctx
+		return false, nil
 	case v.Mode == carry.Tenant && v.ID == string(id):
 		if t == nil {
-			return ctx
+			return false, nil
 		}
 	case v.Mode != carry.None:
-		return refuse(ctx, ErrTenantConflict)
+		return false, ErrTenantConflict
 	}
-	if err := id.check(); err != nil {
-		return refuse(ctx, err)
+	if home == nil { // a registry has checked it otherwise
+		if err := id.check(); err != nil {
+			return false, err
+		}
 	}
-	v.Mode, v.ID, v.Arg, v.Home = carry.Tenant, string(id), string(id), home
+	v.Mode, v.ID, v.Home = carry.Tenant, string(id), home
+	if home != nil {
+		v.Arg = home.Arg()
+	} else {
+		v.Arg = v.ID
+	}
 	if t != nil {
 		v.Record = t
 	}
-	return carry.With(ctx, &v)
+	return true, nil
 }
 
 // Global returns ctx in global mode: shared tables and global settings, no
@@ -142,10 +161,15 @@ func AcrossAll(ctx context.Context, why reason) context.Context {
 // Switch returns ctx in tenant mode for id whatever mode it was in, for people
 // who serve several tenants and for back offices. An actor who is a member of
 // another tenant never switches: that gives a context that refuses with
-// [ErrNotMember]. Whether a global actor may enter is for the caller to check.
+// [ErrNotMember], and in an installation whose tenants are separate nobody
+// does: [ErrSeparate]. Whether a global actor may enter is for the caller to
+// check.
 func Switch(ctx context.Context, id ID, why reason) context.Context {
 	if err := id.check(); err != nil {
 		return refuse(ctx, err)
+	}
+	if v := carry.From(ctx); v.Bound && v.ID != string(id) {
+		return refuse(ctx, ErrSeparate)
 	}
 	if a, ok := ActorFromContext(ctx); ok && a.Tenant != "" && a.Tenant != id {
 		return refuse(ctx, ErrNotMember)
@@ -163,7 +187,7 @@ func cross(ctx context.Context, why reason, to carry.Value) context.Context {
 	if why == "" {
 		return refuse(ctx, ErrNoReason)
 	}
-	to.Reason, to.Actor, to.Config = string(why), from.Actor, from.Config
+	to.Reason, to.Actor, to.Config, to.Bound = string(why), from.Actor, from.Config, from.Bound
 	return carry.With(ctx, &to)
 }
 
@@ -172,7 +196,7 @@ func refuse(ctx context.Context, err error) context.Context {
 	if from.Mode == carry.Refused {
 		return ctx // the first cause is the one to mend
 	}
-	return carry.With(ctx, &carry.Value{Mode: carry.Refused, Err: err, Actor: from.Actor, Config: from.Config})
+	return carry.With(ctx, &carry.Value{Mode: carry.Refused, Err: err, Actor: from.Actor, Config: from.Config, Bound: from.Bound})
 }
 
 // IDFromContext returns the tenant of ctx; ok is false in every mode but

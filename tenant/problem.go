@@ -27,10 +27,17 @@ var statusOf = []struct {
 	status int
 	detail string
 }{
+	{ErrMisconfigured, http.StatusInternalServerError, ""},
 	{ErrBadHost, http.StatusBadRequest, "The host name of the request is malformed."},
 	{ErrInvalidID, http.StatusBadRequest, "The request names its tenant in a malformed way."},
+	{ErrMalformed, http.StatusBadRequest, "The request names its tenant in a malformed way."},
+	{ErrDisagree, http.StatusBadRequest, "The request contradicts itself."},
+	{ErrBadCredential, http.StatusUnauthorized, "Sign in to continue."},
 	{ErrUnauthenticated, http.StatusUnauthorized, "Sign in to continue."},
 	{ErrNotMember, http.StatusForbidden, "This account has no access here."},
+	{ErrForeignSession, http.StatusForbidden, "This session has no access here."},
+	{ErrReadOnly, http.StatusForbidden, "Nothing can be changed here."},
+	{ErrSeparate, http.StatusForbidden, "This account has no access here."},
 	{ErrUnknownTenant, http.StatusNotFound, "There is nothing at this address."},
 	{ErrNoAnswer, http.StatusNotFound, "There is nothing at this address."},
 	{ErrArchived, http.StatusNotFound, "There is nothing at this address."},
@@ -38,6 +45,9 @@ var statusOf = []struct {
 }
 
 func faultOf(err error) *RequestError {
+	if fault, is := err.(*RequestError); is { //nolint:errorlint // one that was made here, not one inside
+		return fault
+	}
 	for _, s := range statusOf {
 		if errors.Is(err, s.err) {
 			return &RequestError{s.status, err}

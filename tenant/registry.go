@@ -6,6 +6,10 @@ import "context"
 // it; the suite in package tenanttest holds every implementation to this
 // contract.
 //
+// Ids and codes are names of one kind: no tenant has a code that is another's
+// id, ignoring case. So a name that an installation takes for an id at one place
+// and for a code at another means one tenant, or none.
+//
 // Absence is not an error: the look-ups return found == false and a nil error.
 // A returned record is shared between callers and must not be changed.
 // Implementations are safe for concurrent use.

@@ -2,6 +2,8 @@ package feed
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,6 +24,17 @@ ON DUPLICATE KEY UPDATE number = number + 1, changed_at = ?`
 
 	selectNumber = `SELECT number FROM tenancy_changes WHERE tenant_id = ?`
 )
+
+// Number returns the change number of one tenant, or with an empty id the global
+// one; 0 before the first change. Read in the same state of the database as what
+// it counts, it says as of which change that is.
+func Number(ctx context.Context, db tenant.DBTX, dialect tenant.Dialect, id tenant.ID) (number int64, err error) {
+	err = db.QueryRowContext(carry.Library(ctx), sqltext.Rebind(dialect, selectNumber), string(id)).Scan(&number)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("feed: %w", err)
+	}
+	return number, nil
+}
 
 // Bump increments the change number of one tenant, or with an empty id the
 // global one, and returns the new number. The first is 1.

@@ -16,6 +16,9 @@
 //	poller.Subscribe(settings.Invalidate)
 //	go poller.Run(ctx) // until ctx is done
 //
+// On PostgreSQL package feedpgx, a module of its own, tells the same poller by
+// LISTEN and NOTIFY, within milliseconds.
+//
 // # Guarantees and limits
 //
 // A message is a tenant and a number, never a value: a subscriber that misses
@@ -23,4 +26,11 @@
 // announced, at the latest with the next sweep (see [PollerConfig]), however
 // long its transaction took and whatever the clocks of the machines say.
 // Numbers are never reused; rows are not deleted with their tenant.
+//
+// They go back where the database is restored from a copy under running
+// processes. The next sweep notices, and any look that meets a tenant changed
+// since: everybody is told of everything, and the error is [ErrRewound]. Until
+// then, at most [PollerConfig].Sweep, caches hold what is no more. A tenant that
+// was changed since the restore just as often as it had been before is not
+// noticed. Who can restart the processes after a restore does.
 package feed

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,9 @@ type PollerConfig struct {
 // Poller compares the numbers of a [Store] with those it has seen, and tells
 // its subscribers of each newer one. One poller serves a whole process. All
 // methods are safe for concurrent use.
+//
+// The store is on the database that is written to: a copy that lags behind
+// looks like one that was restored, see [ErrRewound].
 type Poller struct {
 	store *Store
 	cfg   PollerConfig
@@ -38,10 +42,13 @@ type Poller struct {
 	subMu sync.Mutex
 	subs  []func(tenant.ID, int64)
 
-	mu    sync.Mutex // held during a look
-	seen  map[tenant.ID]int64
-	last  time.Time // when the last complete look began
-	swept time.Time // when the last complete sweep began
+	look  sync.Mutex // held during a look
+	last  time.Time  // when the last complete look began
+	swept time.Time  // when the last complete sweep began
+
+	mu   sync.Mutex // held while subscribers are told
+	seen map[tenant.ID]int64
+	back rewind
 
 	fresh atomic.Pointer[time.Time]
 }
@@ -51,7 +58,7 @@ func NewPoller(store *Store, cfg PollerConfig) *Poller {
 	cfg.Every = orDefault(cfg.Every, 2*time.Second)
 	cfg.Window = orDefault(cfg.Window, time.Minute)
 	cfg.Sweep = orDefault(cfg.Sweep, 5*time.Minute)
-	return &Poller{store: store, cfg: cfg, seen: map[tenant.ID]int64{}}
+	return &Poller{store: store, cfg: cfg, seen: map[tenant.ID]int64{}, back: newRewind()}
 }
 
 func orDefault(d, def time.Duration) time.Duration {
@@ -64,11 +71,12 @@ func orDefault(d, def time.Duration) time.Duration {
 // Subscribe adds fn. It is called for each number newer than the last one it
 // was told for that tenant, one call at a time, never twice with the same
 // number; several changes between two looks are one call. The empty id is what
-// is global. The first look tells all numbers there are.
+// is global. The first look tells all numbers there are, and so does one that
+// finds the numbers gone back ([ErrRewound]).
 //
-// fn must return quickly and must not call Poll or Subscribe. A subscriber
-// that was added after the first look does not hear of earlier numbers:
-// subscribe before the cache is filled.
+// fn must return quickly and must not call the poller. A subscriber that was
+// added after the first look does not hear of earlier numbers: subscribe before
+// the cache is filled.
 func (p *Poller) Subscribe(fn func(id tenant.ID, number int64)) {
 	p.subMu.Lock()
 	defer p.subMu.Unlock()
@@ -92,37 +100,84 @@ func (p *Poller) Run(ctx context.Context) error {
 	}
 }
 
-// Poll looks once, now. Subscribers have been told when it returns. An
-// application that learns of a change in another way, or a test, calls it
-// instead of waiting.
+// Poll looks once, now. Subscribers have been told when it returns, also where
+// the error is [ErrRewound]. An application that learns of a change in another
+// way, or a test, calls it instead of waiting.
 func (p *Poller) Poll(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.look.Lock()
+	defer p.look.Unlock()
+	return p.poll(ctx, false)
+}
+
+// Sweep is Poll that compares all numbers, as every [PollerConfig].Sweep. After
+// a time in which changes were missed it finds each of them, however long the
+// writer's transaction took.
+func (p *Poller) Sweep(ctx context.Context) error {
+	p.look.Lock()
+	defer p.look.Unlock()
+	return p.poll(ctx, true)
+}
+
+func (p *Poller) poll(ctx context.Context, sweep bool) error {
 	began := time.Now()
 	var from time.Time // the beginning: a sweep
-	sweep := p.swept.IsZero() || began.Sub(p.swept) >= p.cfg.Sweep
+	sweep = sweep || p.swept.IsZero() || began.Sub(p.swept) >= p.cfg.Sweep
 	if !sweep {
 		from = p.last.Add(-p.cfg.Window)
 	}
+	p.begin()
+	rows := 0
 	for c, err := range p.store.Since(ctx, from) {
 		if err != nil {
 			return err
 		}
-		if c.Number <= p.seen[c.Tenant] {
-			continue
+		if p.compare(c) {
+			return p.rewound(ctx)
 		}
-		p.seen[c.Tenant] = c.Number
-		p.tell(c)
+		rows++
+	}
+	if sweep && p.lacks(rows) {
+		return p.rewound(ctx)
 	}
 	p.last = began
 	if sweep {
 		p.swept = began
+		p.tellOwed()
 	}
 	p.fresh.Store(&began)
 	return nil
 }
 
+// Notice tells the subscribers of a change that has been heard of elsewhere
+// than in the table, as package feedpgx does, unless they know of it. The
+// number must have been committed: a larger one would hide real changes. It may
+// be called at any time, and does not make the poller fresh.
+func (p *Poller) Notice(c Change) error {
+	if c.Tenant != "" && !c.Tenant.Valid() {
+		return fmt.Errorf("feed: a notice: %w", tenant.ErrInvalidID)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, known := p.seen[c.Tenant]; !known {
+		p.back.came++
+	}
+	p.back.heard[c.Tenant] = true
+	p.tell(c)
+	return nil
+}
+
+// tell calls the subscribers if the number is news. mu is held.
 func (p *Poller) tell(c Change) {
+	if c.Number <= p.seen[c.Tenant] {
+		return
+	}
+	p.seen[c.Tenant] = c.Number
+	p.call(c)
+}
+
+// call calls the subscribers. mu is held.
+func (p *Poller) call(c Change) {
+	delete(p.back.owed, c.Tenant)
 	p.subMu.Lock()
 	subs := p.subs
 	p.subMu.Unlock()

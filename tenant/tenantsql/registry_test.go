@@ -24,9 +24,10 @@ const (
 	readHead  = `SELECT t.id, t.code, t.name, t.external_id, t.description, t.description_format, t.status, t.language, t.theme, t.max_users, t.parent_id, t.created_at, t.modified_at, t.metadata, h.host, h.seq, h.verified FROM tenancy_tenants t LEFT JOIN tenancy_hosts h ON h.tenant_id = t.id`
 	bump      = `INSERT INTO tenancy_changes (tenant_id, number, changed_at) VALUES ($1, 1, $2) ON CONFLICT (tenant_id) DO UPDATE SET number = tenancy_changes.number + 1, changed_at = $3 RETURNING number`
 	countID   = `SELECT COUNT(*) FROM tenancy_tenants WHERE id = $1`
-	countCode = `SELECT COUNT(*) FROM tenancy_tenants WHERE code_key = $1 AND id <> $2`
+	countName = `SELECT COUNT(*) FROM tenancy_names WHERE name = $1 AND tenant_id <> $2`
 	countHost = `SELECT COUNT(*) FROM tenancy_hosts WHERE claim = $1 AND tenant_id <> $2`
 	insert    = `INSERT INTO tenancy_tenants (code, code_key, name, external_id, description, description_format, status, language, theme, max_users, parent_id, modified_at, metadata, created_at, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+	insName   = `INSERT INTO tenancy_names (name, tenant_id) VALUES ($1, $2)`
 	insHost   = `INSERT INTO tenancy_hosts (tenant_id, host, seq, verified, claim) VALUES ($1, $2, $3, $4, $5)`
 )
 
@@ -142,15 +143,19 @@ func TestReadFailures(t *testing.T) {
 func TestCreate(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	acme := tenant.Tenant{ID: "acme", Code: "Acme", Host: "acme.test", Domains: []tenant.Domain{{Name: "a.test"}}}
-	begin := func(m sqlmock.Sqlmock, ids, codes, hosts int) {
+	acme := tenant.Tenant{ID: "acme", Code: "Alpha", Host: "acme.test", Domains: []tenant.Domain{{Name: "a.test"}}}
+	begin := func(m sqlmock.Sqlmock, ids, asCode, codes, hosts int) {
 		m.ExpectBegin()
 		m.ExpectQuery(bump).WithArgs("acme", sqlmock.AnyArg(), sqlmock.AnyArg()).WillReturnRows(one(1))
 		m.ExpectQuery(countID).WithArgs("acme").WillReturnRows(one(ids))
 		if ids > 0 {
 			return
 		}
-		m.ExpectQuery(countCode).WithArgs("acme", "acme").WillReturnRows(one(codes))
+		m.ExpectQuery(countName).WithArgs("acme", "acme").WillReturnRows(one(asCode))
+		if asCode > 0 {
+			return
+		}
+		m.ExpectQuery(countName).WithArgs("alpha", "acme").WillReturnRows(one(codes))
 		if codes > 0 {
 			return
 		}
@@ -159,18 +164,21 @@ func TestCreate(t *testing.T) {
 
 	t.Run("writes and bumps in one transaction", func(t *testing.T) {
 		db, mock := mockDB(t)
-		begin(mock, 0, 0, 0)
-		mock.ExpectExec(insert).WithArgs("Acme", "acme", "", "", "", "", "active", "", "", 0, "", sqlmock.AnyArg(), "{}", sqlmock.AnyArg(), "acme").
+		begin(mock, 0, 0, 0, 0)
+		mock.ExpectExec(insert).WithArgs("Alpha", "alpha", "", "", "", "", "active", "", "", 0, "", sqlmock.AnyArg(), "{}", sqlmock.AnyArg(), "acme").
 			WillReturnResult(sqlmock.NewResult(0, 1))
+		for _, name := range []string{"acme", "alpha"} {
+			mock.ExpectExec(insName).WithArgs(name, "acme").WillReturnResult(sqlmock.NewResult(0, 1))
+		}
 		mock.ExpectExec(insHost).WithArgs("acme", "acme.test", 0, 1, "acme.test").WillReturnResult(sqlmock.NewResult(0, 1))
 		mock.ExpectExec(insHost).WithArgs("acme", "a.test", 1, 0, nil).WillReturnResult(sqlmock.NewResult(0, 1))
 		mock.ExpectCommit()
 		require.NoError(t, tenantsql.NewRegistry(db, tenant.Postgres).Create(ctx, acme))
 	})
-	for name, counts := range map[string][3]int{"id": {1, 0, 0}, "code": {0, 1, 0}, "host": {0, 0, 1}} {
+	for name, counts := range map[string][4]int{"id": {1, 0, 0, 0}, "id, as a code": {0, 1, 0, 0}, "code": {0, 0, 1, 0}, "host": {0, 0, 0, 1}} {
 		t.Run("a taken "+name, func(t *testing.T) {
 			db, mock := mockDB(t)
-			begin(mock, counts[0], counts[1], counts[2])
+			begin(mock, counts[0], counts[1], counts[2], counts[3])
 			mock.ExpectRollback()
 			err := tenantsql.NewRegistry(db, tenant.Postgres).Create(ctx, acme)
 			require.ErrorIs(t, err, tenant.ErrTaken)
@@ -179,18 +187,20 @@ func TestCreate(t *testing.T) {
 	}
 	t.Run("the unique index decides a race", func(t *testing.T) {
 		db, mock := mockDB(t)
-		begin(mock, 0, 0, 0)
+		begin(mock, 0, 0, 0, 0)
 		mock.ExpectExec(insert).WillReturnError(errBoom)
 		mock.ExpectRollback()
-		mock.ExpectQuery(countCode).WithArgs("acme", "acme").WillReturnRows(one(1))
+		mock.ExpectQuery(countName).WithArgs("acme", "acme").WillReturnRows(one(0))
+		mock.ExpectQuery(countName).WithArgs("alpha", "acme").WillReturnRows(one(1))
 		require.ErrorIs(t, tenantsql.NewRegistry(db, tenant.Postgres).Create(ctx, acme), tenant.ErrTaken)
 	})
 	t.Run("a failure that is no conflict stays itself", func(t *testing.T) {
 		db, mock := mockDB(t)
-		begin(mock, 0, 0, 0)
+		begin(mock, 0, 0, 0, 0)
 		mock.ExpectExec(insert).WillReturnError(errBoom)
 		mock.ExpectRollback()
-		mock.ExpectQuery(countCode).WillReturnRows(one(0))
+		mock.ExpectQuery(countName).WillReturnRows(one(0))
+		mock.ExpectQuery(countName).WillReturnRows(one(0))
 		mock.ExpectQuery(countHost).WillReturnRows(one(0))
 		err := tenantsql.NewRegistry(db, tenant.Postgres).Create(ctx, acme)
 		require.ErrorIs(t, err, errBoom)
@@ -198,10 +208,10 @@ func TestCreate(t *testing.T) {
 	})
 	t.Run("also where nothing can be asked any more", func(t *testing.T) {
 		db, mock := mockDB(t)
-		begin(mock, 0, 0, 0)
+		begin(mock, 0, 0, 0, 0)
 		mock.ExpectExec(insert).WillReturnError(errBoom)
 		mock.ExpectRollback()
-		mock.ExpectQuery(countCode).WillReturnError(errors.New("transaction is aborted"))
+		mock.ExpectQuery(countName).WillReturnError(errors.New("transaction is aborted"))
 		require.ErrorIs(t, tenantsql.NewRegistry(db, tenant.Postgres).Create(ctx, acme), errBoom)
 	})
 }

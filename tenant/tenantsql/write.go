@@ -23,16 +23,16 @@ const (
 	deleteHosts  = `DELETE FROM tenancy_hosts WHERE tenant_id = ?`
 
 	countID    = `SELECT COUNT(*) FROM tenancy_tenants WHERE id = ?`
-	countCode  = `SELECT COUNT(*) FROM tenancy_tenants WHERE code_key = ? AND id <> ?`
 	countClaim = `SELECT COUNT(*) FROM tenancy_hosts WHERE claim = ? AND tenant_id <> ?`
 )
 
 // Create registers a new tenant. Created and Modified are kept to the
 // millisecond, and are the present time where they are zero.
 //
-// The error is [tenant.ErrTaken] if the id is registered already, or the code,
-// the primary host or a verified domain belongs to another tenant; it names
-// none of them. On any error nothing has changed.
+// The error is [tenant.ErrTaken] if the id is registered already or is another
+// tenant's code, or the code is another's or another's id, or the primary host
+// or a verified domain belongs to another tenant; it names none of them. On any
+// error nothing has changed.
 //
 // Where the registry works on the caller's own transaction and PostgreSQL, of
 // two that register the same name at the same moment the slower one gets the
@@ -58,6 +58,9 @@ func (r *Registry) Create(ctx context.Context, t tenant.Tenant) error {
 		if err := tx.exec(insertTenant, append(fields, t.Created.UnixMilli(), string(t.ID))...); err != nil {
 			return err
 		}
+		if err := tx.claim(&t); err != nil {
+			return err
+		}
 		return tx.insertHosts(&t)
 	})
 }
@@ -79,10 +82,17 @@ func (r *Registry) Update(ctx context.Context, t tenant.Tenant) error {
 		return err
 	}
 	return r.write(ctx, &t, false, func(tx writer) error {
+		old, err := tx.codeOf(t.ID)
+		if err != nil {
+			return err
+		}
 		if err := tx.exec(updateTenant, append(fields, string(t.ID))...); err != nil {
 			return err
 		}
 		if err := tx.exec(deleteHosts, string(t.ID)); err != nil {
+			return err
+		}
+		if err := tx.rename(t.ID, old, strings.ToLower(t.Code)); err != nil {
 			return err
 		}
 		return tx.insertHosts(&t)
@@ -110,6 +120,16 @@ func (r *Registry) Delete(ctx context.Context, id tenant.ID) error {
 		return err
 	}
 	return r.write(ctx, &t, false, func(tx writer) error {
+		code, err := tx.codeOf(id)
+		if err != nil {
+			return err
+		}
+		if err := tx.rename(id, code, ""); err != nil {
+			return err
+		}
+		if err := tx.exec(deleteName, string(id), string(id)); err != nil {
+			return err
+		}
 		if err := tx.exec(deleteHosts, string(id)); err != nil {
 			return err
 		}
@@ -149,7 +169,8 @@ type writer struct {
 //
 // The bump comes first: it makes writers of the same tenant wait for each
 // other, so that what is read next still holds when fn writes. Two tenants that
-// want the same name do not wait; then the unique index decides, and the loser
+// want the same name, be it as an id or as a code, do not wait; then the unique
+// index decides, and the loser
 // finds out from which one it was by asking again.
 func (r *Registry) write(ctx context.Context, t *tenant.Tenant, isNew bool, fn func(writer) error) error {
 	ctx = carry.Library(ctx)
@@ -168,7 +189,7 @@ func (r *Registry) write(ctx context.Context, t *tenant.Tenant, isNew bool, fn f
 		case !isNew && n == 0:
 			return tenant.ErrUnknownTenant
 		}
-		if err := tx.conflict(t, ""); err != nil {
+		if err := tx.conflict(t, isNew, ""); err != nil {
 			return err
 		}
 		wrote = true
@@ -177,28 +198,24 @@ func (r *Registry) write(ctx context.Context, t *tenant.Tenant, isNew bool, fn f
 	if err == nil || !wrote {
 		return err
 	}
-	// Inside a transaction of MySQL only a locking read sees what others have
-	// committed since it began.
-	lock := ""
-	if r.dialect == tenant.MySQL {
-		lock = " FOR UPDATE"
-	}
-	if taken := (writer{ctx, r.db, r.dialect}).conflict(t, lock); errors.Is(taken, tenant.ErrTaken) {
+	asking := writer{ctx, r.db, r.dialect}
+	if taken := asking.conflict(t, isNew, asking.newest()); errors.Is(taken, tenant.ErrTaken) {
 		return taken
 	}
 	return fmt.Errorf("tenantsql: %w", err)
 }
 
 // conflict returns an error that is tenant.ErrTaken if the code or a host of t
-// belongs to another tenant.
-func (w writer) conflict(t *tenant.Tenant, lock string) error {
-	if t.Code != "" {
-		n, err := w.count(countCode+lock, strings.ToLower(t.Code), string(t.ID))
-		if err != nil {
+// belongs to another tenant, or its id where it is new.
+func (w writer) conflict(t *tenant.Tenant, isNew bool, lock string) error {
+	if isNew {
+		if err := w.unclaimed(t.ID, string(t.ID), "the id", lock); err != nil {
 			return err
 		}
-		if n > 0 {
-			return fmt.Errorf("%w: the code", tenant.ErrTaken)
+	}
+	if code := strings.ToLower(t.Code); code != "" && code != string(t.ID) {
+		if err := w.unclaimed(t.ID, code, "the code", lock); err != nil {
+			return err
 		}
 	}
 	for _, h := range hostsOf(t) {

@@ -22,7 +22,7 @@ func TestRegistry(t *testing.T, newRegistry func(t *testing.T, tenants ...tenant
 	t.Run("by code", func(t *testing.T) { testByCode(t, newRegistry(t, sample()...)) })
 	t.Run("by host", func(t *testing.T) { testByHost(t, newRegistry(t, sample()...)) })
 	t.Run("list", func(t *testing.T) { testList(t, newRegistry(t, inOrder()...)) })
-	t.Run("record", func(t *testing.T) { testRecord(t, newRegistry) })
+	t.Run("B01 record", func(t *testing.T) { testRecord(t, newRegistry) })
 	t.Run("concurrent", func(t *testing.T) { testConcurrent(t, newRegistry(t, sample()...)) })
 }
 

@@ -1,0 +1,57 @@
+package tenant
+
+import (
+	"fmt"
+	"hash/maphash"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestCacheIndex puts and removes names in a random order and asks a map
+// whether each look-up is right. The table must not grow with what comes and
+// goes, and must keep a slot that ends a search.
+func TestCacheIndex(t *testing.T) {
+	const names, steps = 6_000, 300_000
+	rnd := rand.New(rand.NewPCG(1, 2))
+	x := &cacheIndex{seed: maphash.MakeSeed(), kind: cacheByID}
+	there := map[string]*cacheEntry{}
+	for range steps {
+		name := fmt.Sprintf("t%d", rnd.IntN(names))
+		e := there[name]
+		require.Same(t, e, x.get(name))
+		if e == nil {
+			e = &cacheEntry{record: Tenant{ID: ID(name)}}
+			x.put(name, e)
+			there[name] = e
+		} else {
+			x.remove(name, &cacheEntry{}) // another one's name
+			x.remove(name, e)
+			delete(there, name)
+		}
+	}
+	n := 0
+	for i := range x.parts {
+		part := &x.parts[i]
+		slots, live, used := *part.slots.Load(), 0, 0
+		for k := range slots {
+			if slots[k].entry.Load() != nil {
+				live++
+			}
+			if slots[k].hash.Load() != 0 {
+				used++
+			}
+		}
+		require.Equal(t, live, part.n)
+		require.Equal(t, used, part.used)
+		require.Less(t, used, len(slots))
+		require.LessOrEqual(t, len(slots), 4*names/indexParts)
+		n += live
+	}
+	require.Equal(t, len(there), n)
+	for i := range names {
+		name := fmt.Sprintf("t%d", i)
+		require.Same(t, there[name], x.get(name))
+	}
+}
