@@ -36,10 +36,25 @@
 // A node that a context does not read does not exist for it: no answer and no
 // error tells it from one that was never created.
 //
+// # Pages and navigation
+//
+// [Pages] makes the node that a request is about the page of its context, from
+// the one id in a URL, and takes a global user into the tenant of the node, if
+// he may enter that; members, guests and visitors stay in their tenant, where
+// another one's node does not exist. [Current] returns the page, which is always
+// of the context's own tenant or of none.
+//
+// A [Cache] keeps a [Snapshot] of each part that is read, and builds from two of
+// them the navigation of the current tenant. [Provision] is the hook by which a
+// tenant's nodes come and go in the transaction of package tenant/lifecycle.
+//
 // # Guarantees and limits
 //
 // A number is never given out twice, so whatever is stored under it can not
 // come to belong to another node. A node never changes its tenant. Moving
-// changes paths, so keep numbers, never paths. The package decides who may
-// read by tenant only; who may act on a node is for package rbac.
+// changes paths, so keep numbers, never paths. A path is at most [MaxPathLen]
+// bytes long and an instance [MaxInstanceLen], which is what an index of every
+// supported database can hold; beyond that nothing is created or moved. The
+// package decides who may read by tenant only; who may act on a node is for
+// package rbac.
 package ctxtree

@@ -45,15 +45,18 @@ var (
 // NodeError is why a store did not do something: what it was asked to do, the
 // number of the node (of the parent, for a node to be created), and the cause.
 type NodeError struct {
-	Op   string // "create", "move", "lock", "delete" or "read"
-	Node int64
+	Op   string // "create", "move", "lock", "delete", "delete all", "enter" or "show"
+	Node int64  // 0 where it is about none, or none that is known
 	Err  error
 }
 
 // Error says what failed and why.
 func (e *NodeError) Error() string {
-	if e.Op == "create" {
+	switch {
+	case e.Op == "create":
 		return fmt.Sprintf("ctxtree: create below node %d: %v", e.Node, e.Err)
+	case e.Node == 0:
+		return fmt.Sprintf("ctxtree: %s: %v", e.Op, e.Err)
 	}
 	return fmt.Sprintf("ctxtree: %s node %d: %v", e.Op, e.Node, e.Err)
 }

@@ -1,7 +1,6 @@
 package ctxtree
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 )
@@ -63,18 +62,25 @@ func NewLevels(rules ...LevelRule) (Levels, error) {
 }
 
 func (r LevelRule) check() error {
-	if r.Level == "" || len(r.Level) > maxLevelLen {
-		return errors.New("ctxtree: the name of a level is 1 to 63 bytes long")
-	}
-	for _, c := range []byte(r.Level) {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
-			return fmt.Errorf("ctxtree: level %q: use a-z, 0-9, hyphen and underscore", r.Level)
-		}
+	if !r.Level.Valid() {
+		return fmt.Errorf("ctxtree: level %q: use 1 to 63 of a-z, 0-9, hyphen and underscore", r.Level)
 	}
 	if len(r.Under) == 0 {
 		return fmt.Errorf("ctxtree: level %q is allowed nowhere", r.Level)
 	}
 	return nil
+}
+
+// Valid reports whether l is 1 to 63 bytes of lower-case ASCII letters, digits,
+// hyphen and underscore. A database may take other text for a level that it is
+// not.
+func (l Level) Valid() bool {
+	for _, c := range []byte(l) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return l != "" && len(l) <= maxLevelLen
 }
 
 // Known reports whether the level is built in or declared.

@@ -2,8 +2,6 @@ package ctxtree
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/gotenancy/tenancy/internal/announce"
@@ -11,57 +9,40 @@ import (
 )
 
 // Memory is a [Store] in this process's memory: for tests, and for trees that
-// are built at start.
+// are built at start. What it returns of one tenant costs what is returned,
+// however many others there are.
 type Memory struct {
 	levels  Levels
 	changes announce.List
 
-	mu    sync.RWMutex
-	last  int64 // the greatest number given out
-	nodes map[int64]Node
-	keys  map[key]int64
+	mu sync.RWMutex
+	t  table
 }
-
-// key is what is unique besides the number.
-type key struct {
-	tenant   tenant.ID
-	level    Level
-	instance string
-}
-
-func (n Node) key() key { return key{n.Tenant, n.Level, n.Instance} }
 
 // NewMemory returns a tree that holds the system node only.
 func NewMemory(levels Levels) *Memory {
-	system := root()
-	return &Memory{
-		levels: levels,
-		last:   system.ID,
-		nodes:  map[int64]Node{system.ID: system},
-		keys:   map[key]int64{system.key(): system.ID},
-	}
+	return &Memory{levels: levels, t: newTable()}
 }
 
 // Create implements [Store].
 func (m *Memory) Create(ctx context.Context, s Spec) (Node, error) {
 	var created Node
-	err := m.change(ctx, "create", s.Parent, func(parent Node, reach Reach) (tenant.ID, error) {
-		n, err := m.levels.Child(parent, s)
+	err := m.change(ctx, "create", s.Parent, func(parent *held, reach Reach) (tenant.ID, error) {
+		n, err := m.levels.Child(parent.Node, s)
 		if err != nil {
 			return "", err
 		}
 		if err := reach.Writes(n.Tenant); err != nil {
 			return "", err
 		}
-		if _, taken := m.keys[n.key()]; taken {
+		if m.t.part(n.Tenant).objects[n.object()] != nil {
 			return "", ErrTaken
 		}
-		if created, err = n.Numbered(m.last+1, parent); err != nil {
+		if created, err = n.Numbered(m.t.last+1, parent.Node); err != nil {
 			return "", err
 		}
-		m.last++
-		m.nodes[created.ID] = created
-		m.keys[created.key()] = created.ID
+		m.t.last++
+		m.t.add(created)
 		return created.Tenant, nil
 	})
 	return created, err
@@ -70,28 +51,32 @@ func (m *Memory) Create(ctx context.Context, s Spec) (Node, error) {
 // Move implements [Store].
 func (m *Memory) Move(ctx context.Context, id, parent int64) (Node, error) {
 	var moved Node
-	err := m.change(ctx, "move", id, func(n Node, reach Reach) (tenant.ID, error) {
-		if err := reach.Writes(n.Tenant); err != nil {
+	err := m.change(ctx, "move", id, func(h *held, reach Reach) (tenant.ID, error) {
+		if err := reach.Writes(h.Tenant); err != nil {
 			return "", err
 		}
-		to, ok := m.nodes[parent]
-		if !ok || !reach.Reads(to.Tenant) {
+		to := m.t.read(reach, parent)
+		if to == nil {
 			return "", ErrNoNode
 		}
 		var err error
-		if moved, err = m.levels.Moved(n, to); err != nil {
+		if moved, err = m.levels.Moved(h.Node, to.Node); err != nil {
 			return "", err
 		}
-		carried := m.below(n)
-		for i, d := range carried {
-			if carried[i], err = d.Carried(n, moved); err != nil {
+		below := h.subtree(nil)[1:]
+		carried := make([]Node, len(below))
+		for i, d := range below {
+			if carried[i], err = d.Carried(h.Node, moved); err != nil {
 				return "", err
 			}
 		}
-		for _, d := range append(carried, moved) {
-			m.nodes[d.ID] = d
+		m.t.detach(h)
+		h.Node = moved
+		m.t.attach(h)
+		for i, d := range below {
+			d.Node = carried[i]
 		}
-		return n.Tenant, nil
+		return moved.Tenant, nil
 	})
 	if err != nil {
 		return Node{}, err
@@ -101,60 +86,95 @@ func (m *Memory) Move(ctx context.Context, id, parent int64) (Node, error) {
 
 // SetLocked implements [Store].
 func (m *Memory) SetLocked(ctx context.Context, id int64, locked bool) error {
-	return m.change(ctx, "lock", id, func(n Node, reach Reach) (tenant.ID, error) {
-		if err := reach.Writes(n.Tenant); err != nil {
+	return m.change(ctx, "lock", id, func(h *held, reach Reach) (tenant.ID, error) {
+		if err := reach.Writes(h.Tenant); err != nil {
 			return "", err
 		}
-		line := m.line(n)
+		line := m.t.line(h)
 		if Locked(line[:len(line)-1]) {
 			return "", ErrLockedAbove
 		}
-		n.Locked = locked
-		m.nodes[id] = n
-		return n.Tenant, nil
+		h.Locked = locked
+		return h.Tenant, nil
 	})
 }
 
 // Delete implements [Store].
 func (m *Memory) Delete(ctx context.Context, id int64) error {
-	return m.change(ctx, "delete", id, func(n Node, reach Reach) (tenant.ID, error) {
-		if err := reach.Writes(n.Tenant); err != nil {
+	return m.change(ctx, "delete", id, func(h *held, reach Reach) (tenant.ID, error) {
+		if err := reach.Writes(h.Tenant); err != nil {
 			return "", err
 		}
-		if n.ID == SystemID {
+		if h.ID == SystemID {
 			return "", ErrSystem
 		}
-		for _, d := range append(m.below(n), n) {
-			delete(m.nodes, d.ID)
-			delete(m.keys, d.key())
+		m.t.detach(h)
+		for _, d := range h.subtree(nil) {
+			m.t.forget(d)
 		}
-		return n.Tenant, nil
+		return h.Tenant, nil
 	})
+}
+
+// DeleteAll implements [Store].
+func (m *Memory) DeleteAll(ctx context.Context, of tenant.ID) (int, error) {
+	reach, err := ReachOf(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err = reach.Writes(of); err == nil && of == "" {
+		err = ErrSystem
+	}
+	if err != nil {
+		return 0, &NodeError{Op: "delete all", Err: err}
+	}
+	n, number := m.deleteAll(of)
+	m.changes.Tell(of, number)
+	return n, nil
+}
+
+func (m *Memory) deleteAll(of tenant.ID) (n int, number int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.t.part(of)
+	n = len(p.objects)
+	for _, h := range p.objects {
+		delete(m.t.nodes, h.ID)
+	}
+	// The part stays: its numbers go on where they are.
+	p.objects, p.tops = map[object]*held{}, nil
+	p.number++
+	return n, p.number
 }
 
 // change runs fn on the node with that number under the lock, and announces
 // what it has changed.
-func (m *Memory) change(ctx context.Context, op string, id int64, fn func(Node, Reach) (tenant.ID, error)) error {
+func (m *Memory) change(ctx context.Context, op string, id int64, fn func(*held, Reach) (tenant.ID, error)) error {
 	reach, err := ReachOf(ctx)
 	if err != nil {
 		return err
 	}
-	of, err := m.locked(id, reach, fn)
+	of, number, err := m.locked(id, reach, fn)
 	if err != nil {
 		return &NodeError{Op: op, Node: id, Err: err}
 	}
-	m.changes.Tell(of)
+	m.changes.Tell(of, number)
 	return nil
 }
 
-func (m *Memory) locked(id int64, reach Reach, fn func(Node, Reach) (tenant.ID, error)) (tenant.ID, error) {
+func (m *Memory) locked(id int64, reach Reach, fn func(*held, Reach) (tenant.ID, error)) (of tenant.ID, number int64, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n, ok := m.nodes[id]
-	if !ok || !reach.Reads(n.Tenant) {
-		return "", ErrNoNode
+	h := m.t.read(reach, id)
+	if h == nil {
+		return "", 0, ErrNoNode
 	}
-	return fn(n, reach)
+	if of, err = fn(h, reach); err != nil {
+		return "", 0, err
+	}
+	p := m.t.part(of)
+	p.number++
+	return of, p.number, nil
 }
 
 // Node implements [Store].
@@ -165,26 +185,44 @@ func (m *Memory) Node(ctx context.Context, id int64) (Node, bool, error) {
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	n, ok := m.nodes[id]
-	if !ok || !reach.Reads(n.Tenant) {
+	h := m.t.read(reach, id)
+	if h == nil {
 		return Node{}, false, nil
 	}
-	return n, true, nil
+	return h.Node, true, nil
 }
 
 // ByInstance implements [Store].
 func (m *Memory) ByInstance(ctx context.Context, of tenant.ID, level Level, instance string) (Node, bool, error) {
 	reach, err := ReachOf(ctx)
-	if err != nil {
+	if err != nil || !reach.Reads(of) {
 		return Node{}, false, err
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	id, ok := m.keys[key{of, level, instance}]
-	if !ok || !reach.Reads(of) {
-		return Node{}, false, nil
+	if p := m.t.parts[of]; p != nil {
+		if h := p.objects[object{level, instance}]; h != nil {
+			return h.Node, true, nil
+		}
 	}
-	return m.nodes[id], true, nil
+	return Node{}, false, nil
+}
+
+// Find implements [Store].
+func (m *Memory) Find(ctx context.Context, level Level, instance string) ([]Node, error) {
+	reach, err := ReachOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var found []Node
+	for _, p := range m.t.readable(reach) {
+		if h := p.objects[object{level, instance}]; h != nil {
+			found = append(found, h.Node)
+		}
+	}
+	return byTenant(found), nil
 }
 
 // Ancestors implements [Store].
@@ -195,11 +233,11 @@ func (m *Memory) Ancestors(ctx context.Context, id int64) ([]Node, error) {
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	n, ok := m.nodes[id]
-	if !ok || !reach.Reads(n.Tenant) {
+	h := m.t.read(reach, id)
+	if h == nil {
 		return nil, nil
 	}
-	return m.line(n), nil
+	return m.t.line(h), nil
 }
 
 // Descendants implements [Store].
@@ -210,49 +248,53 @@ func (m *Memory) Descendants(ctx context.Context, id int64) ([]Node, error) {
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	n, ok := m.nodes[id]
-	if !ok || !reach.Reads(n.Tenant) {
+	h := m.t.read(reach, id)
+	switch {
+	case h == nil:
 		return nil, nil
+	case id != SystemID:
+		return byPath(h.subtree(nil)[1:]), nil
 	}
-	return slices.DeleteFunc(m.below(n), func(d Node) bool { return !reach.Reads(d.Tenant) }), nil
+	// The one node below which several tenants' lie.
+	var below []*held
+	for _, p := range m.t.readable(reach) {
+		below = p.subtrees(below)
+	}
+	return byPath(below), nil
 }
 
-// OfTenant implements [Store].
-func (m *Memory) OfTenant(ctx context.Context, of tenant.ID) ([]Node, error) {
+// Load implements [Store].
+func (m *Memory) Load(ctx context.Context, of tenant.ID) ([]Node, int64, error) {
 	reach, err := ReachOf(ctx)
 	if err != nil || !reach.Reads(of) {
-		return nil, err
+		return nil, 0, err
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return m.where(func(n Node) bool { return n.Tenant == of }), nil
+	p := m.t.parts[of]
+	if p == nil {
+		return nil, 0, nil
+	}
+	nodes := make([]*held, 0, len(p.objects))
+	if of == "" {
+		nodes = append(nodes, m.t.nodes[SystemID])
+	}
+	return byPath(p.subtrees(nodes)), p.number, nil
+}
+
+// Number implements [Store].
+func (m *Memory) Number(ctx context.Context, of tenant.ID) (int64, error) {
+	reach, err := ReachOf(ctx)
+	if err != nil || !reach.Reads(of) {
+		return 0, err
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if p := m.t.parts[of]; p != nil {
+		return p.number, nil
+	}
+	return 0, nil
 }
 
 // Subscribe implements [Store].
-func (m *Memory) Subscribe(fn func(of tenant.ID)) { m.changes.Add(fn) }
-
-// line returns the nodes from the system down to n.
-func (m *Memory) line(n Node) []Node {
-	line := []Node{n}
-	for n.Parent != 0 {
-		n = m.nodes[n.Parent]
-		line = append(line, n)
-	}
-	slices.Reverse(line)
-	return line
-}
-
-func (m *Memory) below(a Node) []Node {
-	return m.where(func(n Node) bool { return n.ID != a.ID && n.Within(a) })
-}
-
-func (m *Memory) where(keep func(Node) bool) []Node {
-	var out []Node
-	for _, n := range m.nodes {
-		if keep(n) {
-			out = append(out, n)
-		}
-	}
-	slices.SortFunc(out, func(a, b Node) int { return strings.Compare(a.Path, b.Path) })
-	return out
-}
+func (m *Memory) Subscribe(fn func(of tenant.ID, number int64)) { m.changes.Add(fn) }

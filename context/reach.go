@@ -15,6 +15,7 @@ type Reach struct {
 	all    bool        // everything, read and written
 	reads  []tenant.ID // empty id: nodes without a tenant
 	writes []tenant.ID
+	locked bool // nothing is written, see tenant.ReadOnly
 }
 
 // ReachOf returns the reach of ctx. The error is that of tenant.Err: the
@@ -27,7 +28,7 @@ func ReachOf(ctx context.Context) (Reach, error) {
 	switch v.Mode {
 	case carry.Tenant:
 		own := tenant.ID(v.ID)
-		return Reach{reads: []tenant.ID{own, ""}, writes: []tenant.ID{own}}, nil
+		return Reach{reads: []tenant.ID{own, ""}, writes: []tenant.ID{own}, locked: v.ReadOnly}, nil
 	case carry.Global:
 		return Reach{reads: []tenant.ID{""}, writes: []tenant.ID{""}}, nil
 	case carry.Across:
@@ -46,14 +47,23 @@ func ReachOf(ctx context.Context) (Reach, error) {
 // Reads reports whether the nodes of that tenant, or with an empty id those
 // without one, are readable.
 func (r Reach) Reads(id tenant.ID) bool {
-	return r.all || slices.Contains(r.reads, id)
+	if r.all {
+		return id == "" || id.Valid() // of other text a database may have its own opinion
+	}
+	return slices.Contains(r.reads, id)
 }
 
 // Writes returns nil if the nodes of that tenant may be changed, or with an
 // empty id those without one. Otherwise the error is [ErrOutside], or
-// tenant.ErrSeveralTenants where nothing may be changed.
+// tenant.ErrSeveralTenants or tenant.ErrReadOnly where nothing may be changed,
+// or tenant.ErrInvalidID for what is no id.
 func (r Reach) Writes(id tenant.ID) error {
 	switch {
+	case r.locked:
+		return tenant.ErrReadOnly
+	case r.all && id != "":
+		_, err := tenant.ParseID(string(id))
+		return err
 	case r.all || slices.Contains(r.writes, id):
 		return nil
 	case len(r.writes) == 0:

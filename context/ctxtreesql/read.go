@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
+	"github.com/gotenancy/tenancy/internal/sqltext"
 	"github.com/gotenancy/tenancy/tenant"
+	"github.com/gotenancy/tenancy/tenant/feed"
 )
 
 // Node implements [ctxtree.Store].
@@ -28,15 +30,33 @@ func (s *Store) node(ctx context.Context, reach ctxtree.Reach, id int64) (ctxtre
 // ByInstance implements [ctxtree.Store].
 func (s *Store) ByInstance(ctx context.Context, of tenant.ID, level ctxtree.Level, instance string) (ctxtree.Node, bool, error) {
 	reach, err := ctxtree.ReachOf(ctx)
-	if err != nil || !reach.Reads(of) || instance != "" && !ctxtree.ValidInstance(instance) {
+	if err != nil || !reach.Reads(of) || !askable(level, instance) {
 		return ctxtree.Node{}, false, err
 	}
 	n, found, err := s.byInstance(ctx, of, level, instance)
 	return n, found, failed(err)
 }
 
+// askable reports whether a node can be of that level and instance. MySQL takes
+// text with a space behind for that without, so what can not be is not asked for.
+func askable(level ctxtree.Level, instance string) bool {
+	return level.Valid() && (instance == "" || ctxtree.ValidInstance(instance))
+}
+
 func (s *Store) byInstance(ctx context.Context, of tenant.ID, level ctxtree.Level, instance string) (ctxtree.Node, bool, error) {
 	return s.one(ctx, `tenant_id = ? AND level = ? AND instance = ?`, string(of), string(level), instance)
+}
+
+// Find implements [ctxtree.Store].
+func (s *Store) Find(ctx context.Context, level ctxtree.Level, instance string) ([]ctxtree.Node, error) {
+	reach, err := ctxtree.ReachOf(ctx)
+	if err != nil || !askable(level, instance) {
+		return nil, err
+	}
+	within, args := readable(reach)
+	nodes, err := s.query(ctx, `level = ? AND instance = ?`+within+` ORDER BY tenant_id`,
+		append([]any{string(level), instance}, args...)...)
+	return nodes, failed(err)
 }
 
 // Ancestors implements [ctxtree.Store].
@@ -79,14 +99,32 @@ func (s *Store) Descendants(ctx context.Context, id int64) ([]ctxtree.Node, erro
 	return nodes, failed(err)
 }
 
-// OfTenant implements [ctxtree.Store].
-func (s *Store) OfTenant(ctx context.Context, of tenant.ID) ([]ctxtree.Node, error) {
+// Load implements [ctxtree.Store].
+func (s *Store) Load(ctx context.Context, of tenant.ID) (nodes []ctxtree.Node, number int64, err error) {
 	reach, err := ctxtree.ReachOf(ctx)
 	if err != nil || !reach.Reads(of) {
-		return nil, err
+		return nil, 0, err
 	}
-	nodes, err := s.query(ctx, `tenant_id = ? ORDER BY path`, string(of))
-	return nodes, failed(err)
+	err = sqltext.Snapshot(ctx, s.db, s.dialect, func(db tenant.DBTX) (err error) {
+		if number, err = feed.Number(ctx, db, s.dialect, of); err == nil {
+			nodes, err = s.With(db).query(ctx, `tenant_id = ? ORDER BY path`, string(of))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, 0, failed(err)
+	}
+	return nodes, number, nil
+}
+
+// Number implements [ctxtree.Store].
+func (s *Store) Number(ctx context.Context, of tenant.ID) (int64, error) {
+	reach, err := ctxtree.ReachOf(ctx)
+	if err != nil || !reach.Reads(of) {
+		return 0, err
+	}
+	number, err := feed.Number(ctx, s.db, s.dialect, of)
+	return number, failed(err)
 }
 
 // below selects what lies below a path, without the node itself, in a form

@@ -33,14 +33,15 @@ func New(db tenant.DBTX, dialect tenant.Dialect, levels ctxtree.Levels) *Store {
 // With returns the same store on db, usually a transaction that the caller
 // commits. Changes made through it are announced to nobody in this process,
 // since they do not count before the commit: tell the caches afterwards, or
-// let them hear of it from package feed.
+// let them hear of it from package feed. A write that fails there may have been
+// half made: the caller rolls back.
 func (s *Store) With(db tenant.DBTX) *Store {
 	return &Store{db: db, dialect: s.dialect, levels: s.levels}
 }
 
 // Subscribe implements [ctxtree.Store]. On a store that [Store.With] has
 // returned it does nothing.
-func (s *Store) Subscribe(fn func(of tenant.ID)) {
+func (s *Store) Subscribe(fn func(of tenant.ID, number int64)) {
 	if s.changes != nil {
 		s.changes.Add(fn)
 	}
@@ -57,16 +58,20 @@ type tx struct {
 func (s *Store) change(ctx context.Context, op string, id int64, reach ctxtree.Reach, of tenant.ID, fn func(tx) error) error {
 	err := reach.Writes(of)
 	if err == nil {
-		err = sqltext.InTx(ctx, s.db, func(db tenant.DBTX) error {
+		var number int64
+		err = sqltext.InTx(ctx, s.db, func(db tenant.DBTX) (err error) {
 			// First of all, because it takes the lock, and because SQLite
 			// wants a transaction to write before it reads.
-			if _, err := feed.Bump(ctx, db, s.dialect, of); err != nil {
+			if number, err = feed.Bump(ctx, db, s.dialect, of); err != nil {
 				return err
 			}
 			return fn(tx{s.With(db), reach})
 		})
+		if err != nil {
+			number = 0 // a commit may have got through
+		}
 		if s.changes != nil {
-			s.changes.Tell(of) // also after an error: a commit may have got through
+			s.changes.Tell(of, number)
 		}
 	}
 	return nodeError(op, id, err)

@@ -199,7 +199,7 @@ func TestExactStatements(t *testing.T) {
 			t.Parallel()
 			store, mock := newStore(t)
 			told := 0
-			store.Subscribe(func(tenant.ID) { told++ })
+			store.Subscribe(func(tenant.ID, int64) { told++ })
 			for i, s := range op.statements {
 				if i == 1 {
 					mock.ExpectBegin()
@@ -225,12 +225,12 @@ func TestWith(t *testing.T) {
 			require.NoError(t, err)
 			defer db.Close()
 			store, _ := newStore(t)
-			store.Subscribe(func(tenant.ID) { t.Error("told of what is not committed") })
+			store.Subscribe(func(tenant.ID, int64) { t.Error("told of what is not committed") })
 			mock.ExpectBegin()
 			tx, err := db.BeginTx(ctx, nil)
 			require.NoError(t, err)
 			inside := store.With(tx)
-			inside.Subscribe(func(tenant.ID) { t.Error("told of what is not committed") })
+			inside.Subscribe(func(tenant.ID, int64) { t.Error("told of what is not committed") })
 			for _, s := range op.statements {
 				expect(mock, s, nil)
 			}
@@ -281,16 +281,25 @@ func TestReadFailures(t *testing.T) {
 		"instance":    func(s ctxtree.Store) error { _, _, err := s.ByInstance(ctx, "acme", "course", "7"); return err },
 		"ancestors":   func(s ctxtree.Store) error { _, err := s.Ancestors(ctx, 3); return err },
 		"descendants": func(s ctxtree.Store) error { _, err := s.Descendants(ctx, 3); return err },
-		"of a tenant": func(s ctxtree.Store) error { _, err := s.OfTenant(ctx, "acme"); return err },
+		"of a tenant": func(s ctxtree.Store) error { _, _, err := s.Load(ctx, "acme"); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store, mock := newStore(t)
+			loads := func() {
+				if name == "of a tenant" {
+					mock.ExpectBegin()
+					mock.ExpectQuery("SELECT number FROM tenancy_changes WHERE tenant_id = $1").WithArgs("acme").
+						WillReturnRows(sqlmock.NewRows([]string{"number"}).AddRow(7))
+				}
+			}
+			loads()
 			mock.ExpectQuery(selected).WillReturnError(errBroken)
 			require.ErrorIs(t, read(store), errBroken)
 
 			if name == "ancestors" || name == "descendants" || name == "of a tenant" {
 				store, mock = newStore(t)
+				loads()
 				if name != "of a tenant" {
 					mock.ExpectQuery(selected).WillReturnRows(row(3, "category", "top", 2, "/1/2/3/", 3))
 				}
@@ -321,7 +330,7 @@ func TestNothingIsSent(t *testing.T) {
 	_, err = store.Create(tenant.WithID(bg, "acme"), ctxtree.Spec{Parent: 1, Level: ctxtree.LevelTenant, Instance: "bolt"})
 	require.ErrorIs(t, err, ctxtree.ErrOutside)
 
-	nodes, err := store.OfTenant(tenant.WithID(bg, "acme"), "bolt")
+	nodes, _, err := store.Load(tenant.WithID(bg, "acme"), "bolt")
 	require.NoError(t, err)
 	require.Empty(t, nodes)
 	_, found, err := store.ByInstance(tenant.WithID(bg, "acme"), "bolt", "course", "7")

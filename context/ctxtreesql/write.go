@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
+	"github.com/gotenancy/tenancy/internal/carry"
+	"github.com/gotenancy/tenancy/internal/sqltext"
 	"github.com/gotenancy/tenancy/tenant"
 )
 
@@ -13,6 +15,7 @@ const (
 	updatePath = `UPDATE tenancy_nodes SET parent_id = ?, path = ?, depth = ? WHERE id = ? AND tenant_id = ?`
 	updateLock = `UPDATE tenancy_nodes SET locked = ? WHERE id = ? AND tenant_id = ?`
 	deleteTree = `DELETE FROM tenancy_nodes WHERE tenant_id = ? AND path >= ? AND path < ?`
+	deleteAll  = `DELETE FROM tenancy_nodes WHERE tenant_id = ?`
 )
 
 // Create implements [ctxtree.Store].
@@ -130,6 +133,30 @@ func (s *Store) Delete(ctx context.Context, id int64) error {
 		}
 		return tx.exec(ctx, deleteTree, append([]any{string(n.Tenant)}, belowArgs(n)...)...)
 	})
+}
+
+// DeleteAll implements [ctxtree.Store].
+func (s *Store) DeleteAll(ctx context.Context, of tenant.ID) (n int, err error) {
+	reach, err := ctxtree.ReachOf(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := reach.Writes(of); err == nil && of == "" {
+		return 0, nodeError("delete all", 0, ctxtree.ErrSystem)
+	}
+	err = s.change(ctx, "delete all", 0, reach, of, func(tx tx) error {
+		result, err := tx.db.ExecContext(carry.Library(ctx), sqltext.Rebind(s.dialect, deleteAll), string(of))
+		if err != nil {
+			return err
+		}
+		rows, err := result.RowsAffected()
+		n = int(rows)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
 }
 
 // target returns the reach of ctx and the node to be changed, as it is before

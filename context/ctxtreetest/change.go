@@ -1,6 +1,7 @@
 package ctxtreetest
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"sync"
@@ -221,10 +222,45 @@ func lock(f *fixture) {
 	same(f, "the system's holds everywhere", inForce(beside.ID), true)
 }
 
+func changeNumbers(f *fixture) {
+	var told int64
+	f.s.Subscribe(func(_ tenant.ID, number int64) { told = number })
+	acme := f.create(1, ctxtree.LevelTenant, "acme")
+	cat := f.create(acme.ID, "category", "c")
+	sub := f.create(cat.ID, "category", "s")
+	_, before, err := f.s.Load(f.all, "acme")
+	f.ok(err)
+	for _, change := range []func() error{
+		func() error { f.create(cat.ID, "category", "x"); return nil },
+		func() error { _, err := f.s.Move(f.all, sub.ID, acme.ID); return err },
+		func() error { return f.s.SetLocked(f.all, sub.ID, true) },
+		func() error { return f.s.Delete(f.all, sub.ID) },
+	} {
+		f.ok(change())
+		_, loaded, err := f.s.Load(f.all, "acme")
+		f.ok(err)
+		number, err := f.s.Number(f.all, "acme")
+		f.ok(err)
+		same(f, "grown", loaded > before, true)
+		same(f, "Number", number, loaded)
+		same(f, "told", told, loaded)
+		before = loaded
+	}
+	f.create(1, "category", "c")
+	number, err := f.s.Number(f.all, "acme")
+	f.ok(err)
+	same(f, "after a change elsewhere", number, before)
+	number, err = f.s.Number(tenant.WithID(context.Background(), "bolt"), "acme")
+	f.ok(err)
+	same(f, "of another tenant's nodes", number, 0)
+	_, err = f.s.Number(context.Background(), "acme")
+	f.is(err, tenant.ErrNoTenant)
+}
+
 func subscribe(f *fixture) {
 	var mu sync.Mutex
 	var told []tenant.ID
-	f.s.Subscribe(func(of tenant.ID) {
+	f.s.Subscribe(func(of tenant.ID, _ int64) {
 		mu.Lock()
 		defer mu.Unlock()
 		told = append(told, of)
@@ -288,7 +324,7 @@ func concurrent(f *fixture) {
 		return err
 	})
 	run(func(int) error {
-		_, err := f.s.OfTenant(f.all, "acme")
+		_, _, err := f.s.Load(f.all, "acme")
 		return err
 	})
 	wg.Wait()

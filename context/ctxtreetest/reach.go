@@ -87,7 +87,7 @@ func reads(f *fixture) {
 			f.is(err, m.fails)
 			below, err := f.s.Descendants(m.ctx, g.top[of].ID)
 			f.is(err, m.fails)
-			all, err := f.s.OfTenant(m.ctx, of)
+			all, _, err := f.s.Load(m.ctx, of)
 			f.is(err, m.fails)
 			switch {
 			case !want:

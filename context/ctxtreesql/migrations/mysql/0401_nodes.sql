@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS tenancy_nodes (
 	path VARCHAR(600) NOT NULL,
 	depth INTEGER NOT NULL,
 	locked SMALLINT NOT NULL,
-	UNIQUE INDEX tenancy_nodes_instance (tenant_id, level, instance),
+	UNIQUE INDEX tenancy_nodes_instance (level, instance, tenant_id),
 	INDEX tenancy_nodes_path (tenant_id, path)
 ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 INSERT INTO tenancy_nodes (id, tenant_id, level, instance, parent_id, path, depth, locked)

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS tenancy_nodes (
 	path VARCHAR(600) COLLATE "C" NOT NULL,
 	depth INTEGER NOT NULL,
 	locked SMALLINT NOT NULL,
-	CONSTRAINT tenancy_nodes_instance UNIQUE (tenant_id, level, instance)
+	CONSTRAINT tenancy_nodes_instance UNIQUE (level, instance, tenant_id)
 );
 CREATE INDEX IF NOT EXISTS tenancy_nodes_path ON tenancy_nodes (tenant_id, path);
 INSERT INTO tenancy_nodes (id, tenant_id, level, instance, parent_id, path, depth, locked)

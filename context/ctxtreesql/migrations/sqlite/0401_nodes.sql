@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS tenancy_nodes (
 	path VARCHAR(600) NOT NULL,
 	depth INTEGER NOT NULL,
 	locked SMALLINT NOT NULL,
-	UNIQUE (tenant_id, level, instance)
+	UNIQUE (level, instance, tenant_id)
 );
 CREATE INDEX IF NOT EXISTS tenancy_nodes_path ON tenancy_nodes (tenant_id, path);
 INSERT INTO tenancy_nodes (id, tenant_id, level, instance, parent_id, path, depth, locked)
