@@ -2,6 +2,8 @@ package rbac
 
 import (
 	"fmt"
+
+	ctxtree "github.com/gotenancy/tenancy/context"
 )
 
 // Kind says whether a capability only shows things or also changes them.
@@ -27,6 +29,9 @@ const (
 	RiskDataLoss                     // destroy much at once
 )
 
+// unsafeRisks are those of the capabilities that a safe override leaves alone.
+const unsafeRisks = RiskManageTrust | RiskConfig | RiskXSS | RiskPersonal | RiskDataLoss
+
 // notForGuests are the risks that step 3 looks at.
 const notForGuests = RiskConfig | RiskXSS | RiskDataLoss
 
@@ -43,6 +48,13 @@ type Capability struct {
 	// ManagesLocks exempts the capability from locks: it is the one that
 	// removes them.
 	ManagesLocks bool
+
+	// Level says on which nodes it makes sense: of that level and above. It is
+	// for those who offer choices; no answer depends on it.
+	Level ctxtree.Level
+
+	// Defaults are what roles of these archetypes begin with, see [Install].
+	Defaults map[Archetype]Permission
 
 	// ReplacedBy makes this a deprecated name for another capability, which
 	// is asked for instead.
@@ -80,6 +92,11 @@ func newCapabilities(list []Capability) (capabilities, error) {
 		}
 		if c.Kind > Read {
 			return nil, fmt.Errorf("%w: capability %q: unknown kind", ErrInvalid, c.Name)
+		}
+		for a, p := range c.Defaults {
+			if a == NoArchetype || !a.valid() || p > Prohibit {
+				return nil, fmt.Errorf("%w: defaults of capability %q", ErrInvalid, c.Name)
+			}
 		}
 		if _, twice := declared[c.Name]; twice {
 			return nil, fmt.Errorf("%w: capability %q is declared twice", ErrInvalid, c.Name)

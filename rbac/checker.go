@@ -1,12 +1,13 @@
 package rbac
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
+	"time"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
-	"github.com/gotenancy/tenancy/internal/carry"
+	"github.com/gotenancy/tenancy/internal/cell"
 	"github.com/gotenancy/tenancy/tenant"
 )
 
@@ -16,6 +17,16 @@ type Config struct {
 	Tree         ctxtree.Store
 	Store        Store
 	Capabilities []Capability
+
+	// TreeOn returns the tree on a transaction of the roles' store, where both
+	// are in one database, so that they are read in one state of it:
+	//
+	//	func(db tenant.DBTX) ctxtree.Store { return tree.With(db) }
+	//
+	// Without it nodes and rules are read one after the other, and again where
+	// the nodes have changed meanwhile; where they change faster than they can
+	// be read, as while a tenant is being filled, questions end with an error.
+	TreeOn func(db tenant.DBTX) ctxtree.Store
 
 	// Wall says what members reach besides their own tenant.
 	Wall Wall
@@ -30,20 +41,35 @@ type Config struct {
 
 	// Known reports whether the application still knows an actor who is signed
 	// in and no guest. An error denies. Where it is nil everybody is known
-	// whom the context names. It is called for every question.
+	// whom the context names. It is called for every question, and of a session
+	// that is acting for both, see Session.Real.
 	Known func(ctx context.Context, a tenant.Actor) (bool, error)
+
+	// Homes returns of which tenant each of these users is a member, with an
+	// empty id for those who are members of none. Whom the application does not
+	// know any more is left out of the answer, and so is the guest. Only
+	// [Checker.WhoCan] needs it, which asks about people who are not in a
+	// context; without it that is [ErrNoHomes].
+	Homes func(ctx context.Context, users []string) (map[string]tenant.ID, error)
+
+	// Feed, where it is set, closes the checker whenever this process has not
+	// heard of others' changes for longer than MaxLag, or 30 seconds where that
+	// is 0: then every question ends with [ErrBehind]. A feed.Poller is one; its
+	// interval has to be well below the limit.
+	Feed   Feed
+	MaxLag time.Duration
 
 	// MaxTenants is how many tenants' nodes and rules are kept in memory; 1024
 	// where it is 0.
 	MaxTenants int
 }
 
-const defaultMaxTenants = 1024
-
-var (
-	errNotBuilt = errors.New("rbac: a Checker is made by NewChecker")
-	errLoad     = errors.New("rbac: loading did not end")
+const (
+	defaultMaxTenants = 1024
+	defaultMaxLag     = 30 * time.Second
 )
+
+var errNotBuilt = errors.New("rbac: a Checker is made by NewChecker")
 
 // Checker answers questions about the actor of a context. It is safe for
 // concurrent use. The zero Checker denies everything.
@@ -52,7 +78,12 @@ type Checker struct {
 	store    Store
 	settings settings
 	known    func(ctx context.Context, a tenant.Actor) (bool, error)
-	cache    *cache
+	homes    func(ctx context.Context, users []string) (map[string]tenant.ID, error)
+	treeOn   func(db tenant.DBTX) ctxtree.Store
+	lease    *lease
+
+	shared cell.Cell[part]   // what has no tenant
+	cells  *cell.Cells[part] // what the tenants have; nil in the zero Checker
 }
 
 // NewChecker returns a checker that subscribes to both stores and lives as
@@ -61,39 +92,53 @@ func NewChecker(cfg Config) (*Checker, error) {
 	if cfg.Tree == nil || cfg.Store == nil {
 		return nil, errors.New("rbac: NewChecker needs a Tree and a Store")
 	}
-	if cfg.Wall > Shared || cfg.MaxTenants < 0 {
-		return nil, errors.New("rbac: NewChecker: unknown Wall or negative MaxTenants")
+	if cfg.Wall > Shared || cfg.MaxTenants < 0 || cfg.MaxLag < 0 {
+		return nil, errors.New("rbac: NewChecker: unknown Wall, or negative MaxTenants or MaxLag")
 	}
 	capabilities, err := newCapabilities(cfg.Capabilities)
 	if err != nil {
 		return nil, err
 	}
 	c := &Checker{
-		tree:  cfg.Tree,
-		store: cfg.Store,
-		known: cfg.Known,
+		tree:   cfg.Tree,
+		store:  cfg.Store,
+		known:  cfg.Known,
+		homes:  cfg.Homes,
+		treeOn: cfg.TreeOn,
+		lease:  newLease(cfg.Feed, cmp.Or(cfg.MaxLag, defaultMaxLag)),
 		settings: settings{
 			capabilities:     capabilities,
+			catalogue:        newCatalogue(capabilities),
+			subjectBytes:     subjectBytes,
+			maxPoints:        maxPoints,
 			wall:             cfg.Wall,
 			forceLogin:       cfg.ForceLogin,
 			ignoreLocks:      cfg.IgnoreLocks,
 			locksSpareAdmins: cfg.LocksSpareAdmins,
 		},
 	}
-	c.cache = &cache{max: cfg.MaxTenants, load: c.load, entries: map[tenant.ID]*entry{}}
-	if cfg.MaxTenants == 0 {
-		c.cache.max = defaultMaxTenants
-	}
-	c.tree.Subscribe(c.Invalidate)
-	c.store.Subscribe(c.Invalidate)
+	bounds := cell.Bounds[part]{Count: cmp.Or(cfg.MaxTenants, defaultMaxTenants)}
+	source := c.source()
+	c.shared.Init(&source)
+	c.cells = new(cell.Cells[part])
+	c.cells.Init(source, bounds)
+	c.tree.Subscribe(c.treeChanged)
+	c.store.Subscribe(c.rolesChanged)
 	return c, nil
 }
 
 // Can reports whether the actor of ctx has the capability on the node. It is
 // false whenever [Checker.Check] returns an error.
 func (c *Checker) Can(ctx context.Context, capability string, node int64) bool {
-	d, err := c.Explain(ctx, capability, node)
-	return err == nil && d.Allowed
+	if allowed, ok := c.quick(ctx, capability, node); ok {
+		return allowed
+	}
+	q, err := c.question(ctx)
+	if err != nil {
+		return false
+	}
+	m, err := c.model(ctx, q.scene, node)
+	return err == nil && m.answer(q, capability, node)
 }
 
 // Check returns nil if the actor of ctx has the capability on the node, and a
@@ -101,7 +146,10 @@ func (c *Checker) Can(ctx context.Context, capability string, node int64) bool {
 // tenant.Err for a context that reaches nothing, [ErrNoActor], or that of a
 // store.
 func (c *Checker) Check(ctx context.Context, capability string, node int64) error {
-	d, err := c.Explain(ctx, capability, node)
+	if allowed, _ := c.quick(ctx, capability, node); allowed {
+		return nil
+	}
+	d, err := c.decide(ctx, capability, node)
 	if err != nil {
 		return err
 	}
@@ -109,101 +157,4 @@ func (c *Checker) Check(ctx context.Context, capability string, node int64) erro
 		return &DeniedError{Step: d.Step, Capability: capability, Node: node}
 	}
 	return nil
-}
-
-// Explain answers like [Checker.Check] and says what decided. Of what lies
-// beyond the wall it says nothing else.
-func (c *Checker) Explain(ctx context.Context, capability string, node int64) (Decision, error) {
-	none := Decision{Capability: capability, Node: node}
-	if c == nil || c.cache == nil {
-		return none, errNotBuilt
-	}
-	reach, err := ctxtree.ReachOf(ctx)
-	if err != nil {
-		return none, fmt.Errorf("rbac: %w", err)
-	}
-	actor, ok := tenant.ActorFromContext(ctx)
-	if !ok {
-		return none, ErrNoActor
-	}
-	s := subject{
-		user:      actor.ID,
-		home:      actor.Tenant,
-		guest:     actor.Guest,
-		anonymous: actor.Anonymous(),
-		session:   SessionFromContext(ctx),
-	}
-	if c.known != nil && !s.outsider() {
-		known, err := c.known(ctx, actor)
-		if err != nil {
-			return none, fmt.Errorf("rbac: %w", err)
-		}
-		s.unknown = !known
-	}
-	in, _ := tenant.IDFromContext(ctx)
-	mode := tenant.ModeOf(ctx)
-	sc := scene{reach: reach, in: in, across: mode == tenant.ModeAcross || mode == tenant.ModeAcrossAll}
-	m, err := c.model(ctx, sc, node)
-	if err != nil {
-		return none, err
-	}
-	return m.evaluate(sc, s, capability, node), nil
-}
-
-// model returns what is needed to answer a question about the node.
-func (c *Checker) model(ctx context.Context, sc scene, node int64) (m *model, err error) {
-	of := sc.in
-	if sc.across {
-		// In the other modes the context says whose part it is.
-		n, _, err := c.tree.Node(ctx, node)
-		if err != nil {
-			return nil, fmt.Errorf("rbac: %w", err)
-		}
-		of = n.Tenant
-	}
-	m = &model{settings: &c.settings}
-	if m.shared, err = c.cache.get(ctx, ""); err != nil {
-		return nil, err
-	}
-	if of != "" {
-		if m.own, err = c.cache.get(ctx, of); err != nil {
-			return nil, err
-		}
-	}
-	return m, nil
-}
-
-// load reads one part. What is loaded serves every later question, whoever
-// asks it, so it is read in a context of its own: of the tenant, or global.
-func (c *Checker) load(ctx context.Context, of tenant.ID) (*part, error) {
-	mode := carry.Value{Mode: carry.Tenant, ID: string(of)}
-	if of == "" {
-		mode = carry.Value{Mode: carry.Global}
-	}
-	ctx = carry.With(ctx, &mode)
-	// Nodes first: what is said about a node that came later has no effect
-	// until the part is loaded again, and neither is the node known.
-	nodes, err := c.tree.OfTenant(ctx, of)
-	if err != nil {
-		return nil, fmt.Errorf("rbac: %w", err)
-	}
-	rules, err := c.store.Load(ctx, of)
-	if err != nil {
-		return nil, fmt.Errorf("rbac: %w", err)
-	}
-	return newPart(nodes, rules), nil
-}
-
-// Invalidate makes the checker forget what it has loaded of the tenant, or
-// with an empty id of what has none. Every question asked after it returned is
-// answered from what the stores hold then. Changes made through the stores
-// that the checker was given need no call, except those inside a transaction
-// of the caller's (see their method With). For changes made by other processes
-// subscribe it to package feed:
-//
-//	poller.Subscribe(func(id tenant.ID, _ int64) { checker.Invalidate(id) })
-func (c *Checker) Invalidate(of tenant.ID) {
-	if c != nil && c.cache != nil {
-		c.cache.drop(of)
-	}
 }

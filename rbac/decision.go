@@ -37,7 +37,8 @@ const (
 	StepUnknownUser
 
 	// StepPath: the node does not hang in the tree, so that no role can reach
-	// it. Site administrators are allowed.
+	// it. Site administrators are allowed, unless their session is bound or
+	// gives the bypass up.
 	StepPath
 
 	// StepBound: the node is outside what the session is bound to.
@@ -92,7 +93,19 @@ type Decision struct {
 	Node       int64  // that was asked about
 
 	// Role and At say which permission decided, in StepAllow and StepProhibit:
-	// what Role says on node At. They are 0 in every other step.
+	// what Role says on node At. In StepLock At is the nearest node that is
+	// locked. They are 0 in every other step.
 	Role RoleID
 	At   int64
+
+	// Roles are those that were heard, in StepProhibit, StepAllow and
+	// StepNothing: ordered by number, and each once for every reason why the
+	// actor has it.
+	Roles []Considered
+
+	// Grants say what would help, in StepNothing: ordered by role. There are
+	// none where no assignment would help, because the actor is a guest or not
+	// signed in, has switched to another role, or cannot hold a role on any of
+	// the nodes.
+	Grants []Grant
 }

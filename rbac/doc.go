@@ -49,15 +49,47 @@
 // member, and the flag counts on their own tenant's nodes only. What is beyond
 // the wall is answered like what does not exist.
 //
+// # Cost
+//
+// What a tenant owns is kept in memory as a whole, and what follows from it for
+// a user is worked out with the user's first question: some ten microseconds,
+// and then about a kilobyte. With [Checker.NewContext] in the request's context
+// each further question of it is a few tens of nanoseconds and no allocation.
+// A change of a tenant's nodes or roles has that tenant loaded again; one of
+// what has no tenant has everybody worked out again.
+//
+// # Questions
+//
+// [Checker.Can] and [Checker.Check] ask about one node; [Checker.Filter] and
+// [Checker.Capabilities] about many nodes or capabilities; [Checker.WhoCan] and
+// [Checker.WhereCan] the other way round; [Checker.Predicate] is a condition for
+// a query of the application's own. All of them are answered from rights that
+// are compiled for each person, and agree with [Checker.Explain], which goes
+// through the rules one by one and says what decided. [Checker.NewContext] puts
+// what is known about the actor into the context of a request, after which a
+// check costs some tens of nanoseconds. [Checker.Require] guards HTTP handlers;
+// package rbacgrpc guards gRPC methods.
+//
 // # Guarantees and limits
 //
 // Whatever is missing or fails denies: no tenant, no actor, an unknown
 // capability or node, a store that does not answer. A checker keeps what it
 // has loaded of each tenant until it is told of a change: through the stores
 // it subscribes to for changes made in this process, and by
-// [Checker.Invalidate] for others.
+// [Checker.Invalidate] for others. It never answers from what it knows to be out
+// of date. A [Token] carries the moment of a change to another process, which
+// waits for it with [Checker.Await]; with Config.Feed a process that hears of no
+// changes any more gives no answers.
 //
 // A person is known by tenant.Actor.ID alone, so these ids must be unique over
 // all tenants: an application that numbers accounts within each tenant puts
-// the tenant into the id. Who may assign roles is not decided here.
+// the tenant into the id.
+//
+// # Changing roles
+//
+// A [Store] does what it is told. A [Manager] changes roles for people: it asks
+// who may, by capabilities and by pairs of roles ([Pair]), in the transaction
+// that makes the change. It also lets people switch roles and act as others.
+// [Install] defines roles with what their [Archetype] begins with, and
+// [TenantManagers] gives those who manage a tenant their role.
 package rbac

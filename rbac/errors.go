@@ -16,6 +16,14 @@ var (
 	// is an actor too, see tenant.WithActor.
 	ErrNoActor = errors.New("rbac: no actor in the context")
 
+	// ErrBehind: this process has not heard of changes for longer than
+	// Config.MaxLag, so that it gives no answers.
+	ErrBehind = errors.New("rbac: the feed of changes is further behind than Config.MaxLag")
+
+	// ErrNoHomes: the question is about people who are not in the context, and
+	// the checker was not told how to find out whose members they are.
+	ErrNoHomes = errors.New("rbac: Config.Homes is not set")
+
 	// ErrUnknownRole: there is no role with that number.
 	ErrUnknownRole = errors.New("rbac: unknown role")
 

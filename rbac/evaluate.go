@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"context"
 	"slices"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
@@ -19,6 +20,28 @@ type subject struct {
 
 // outsider reports whether the subject is nobody in particular.
 func (s subject) outsider() bool { return s.guest || s.anonymous }
+
+// decide answers the question that ctx and the arguments make up, in the plain
+// form. The Decision is that of a question without an answer where the error is
+// not nil.
+func (c *Checker) decide(ctx context.Context, capability string, node int64) (Decision, error) {
+	q, m, err := c.asked(ctx, node)
+	if err != nil {
+		return Decision{Capability: capability, Node: node}, err
+	}
+	return m.evaluate(q.scene, q.subject, capability, node), nil
+}
+
+// asked returns the question that ctx holds, and what is needed to answer it
+// about the node.
+func (c *Checker) asked(ctx context.Context, node int64) (question, *model, error) {
+	q, err := c.question(ctx)
+	if err != nil {
+		return question{}, nil, err
+	}
+	m, err := c.model(ctx, q.scene, node)
+	return q, m, err
+}
 
 // evaluate answers one question, step by step in the order of the constants of
 // type Step. It is the literal form of the rules: whatever else answers
@@ -48,7 +71,7 @@ func (m *model) evaluate(sc scene, s subject, capability string, node int64) Dec
 		return deny(StepGuest)
 	}
 
-	admin := m.shared.admins[s.user] && !s.outsider() && (s.home == "" || s.home == n.Tenant)
+	admin := m.isAdmin(s.user) && !s.outsider() && (s.home == "" || s.home == n.Tenant)
 	line, inTree := m.line(n)
 	if !m.ignoreLocks && c.Kind == Write && !c.ManagesLocks && (n.Locked || ctxtree.Locked(line)) && !(admin && m.locksSpareAdmins) {
 		return deny(StepLock)
@@ -58,23 +81,28 @@ func (m *model) evaluate(sc scene, s subject, capability string, node int64) Dec
 	}
 	bypass := admin && !s.session.NoBypass
 	if !inTree {
-		d.Allowed, d.Step = bypass, StepPath
+		// Where it is cannot be known, so it is outside of every bound.
+		d.Allowed, d.Step = bypass && s.session.Bound == 0, StepPath
 		return d
 	}
 	if s.session.Bound != 0 && !onLine(line, s.session.Bound) {
 		return deny(StepBound)
 	}
-	switched, isSwitched := switchOn(line, s.session)
-	if bypass && !isSwitched {
+	if _, switched := switchOn(line, s.session); bypass && !switched {
 		d.Allowed, d.Step = true, StepAdmin
 		return d
 	}
+	return m.weigh(d, line, m.considered(line, s))
+}
 
-	roles := m.rolesOn(line, s)
-	if isSwitched && !s.outsider() { // guests and visitors keep their one role
-		roles = m.defined(switched, m.shared.special.DefaultUser)
+// considered returns the roles that are weighed: the subject's own, or where
+// one is switched to, that one and the default user role. Guests and visitors
+// cannot switch: they keep their one role.
+func (m *model) considered(line []ctxtree.Node, s subject) []RoleID {
+	if role, switched := switchOn(line, s.session); switched && !s.outsider() {
+		return m.defined(role, m.special().DefaultUser)
 	}
-	return m.weigh(d, line, roles)
+	return m.rolesOn(line, s)
 }
 
 func onLine(line []ctxtree.Node, id int64) bool {
@@ -97,7 +125,7 @@ func switchOn(line []ctxtree.Node, session Session) (role RoleID, ok bool) {
 // rolesOn returns the roles that the subject holds at the end of the line,
 // each once.
 func (m *model) rolesOn(line []ctxtree.Node, s subject) []RoleID {
-	special := m.shared.special
+	special := m.special()
 	switch {
 	case s.anonymous:
 		return m.defined(special.NotLoggedIn)
@@ -108,11 +136,9 @@ func (m *model) rolesOn(line []ctxtree.Node, s subject) []RoleID {
 	if onLine(line, special.FrontPageNode) {
 		roles = append(roles, special.FrontPage)
 	}
-	for _, p := range m.parts() {
-		for _, a := range p.assignments[s.user] {
-			if onLine(line, a.node) {
-				roles = append(roles, a.role)
-			}
+	for a := range m.holds(s.user) {
+		if onLine(line, a.node) {
+			roles = append(roles, a.role)
 		}
 	}
 	return m.defined(roles...)
@@ -122,32 +148,38 @@ func (m *model) rolesOn(line []ctxtree.Node, s subject) []RoleID {
 func (m *model) defined(roles ...RoleID) []RoleID {
 	slices.Sort(roles)
 	return slices.DeleteFunc(slices.Compact(roles), func(id RoleID) bool {
-		_, ok := m.shared.roles[id]
+		_, ok := m.role(id)
 		return !ok
 	})
 }
 
-// weigh walks for each role from the end of the line up to the system. Any
-// prohibit denies; otherwise one role whose nearest permission is an allow is
+// weigh hears each role. Any prohibit denies; otherwise one role that allows is
 // enough.
 func (m *model) weigh(d Decision, line []ctxtree.Node, roles []RoleID) Decision {
 	d.Step = StepNothing
 	for _, role := range roles {
-		nearest := Inherit
-		for _, n := range slices.Backward(line) {
-			permission := m.permission(n.ID, role, d.Capability)
-			if permission == Prohibit {
-				d.Allowed, d.Step, d.Role, d.At = false, StepProhibit, role, n.ID
-				return d
-			}
-			if nearest != Inherit || permission == Inherit {
-				continue
-			}
-			nearest = permission
-			if permission == Allow && !d.Allowed {
-				d.Allowed, d.Step, d.Role, d.At = true, StepAllow, role, n.ID
-			}
+		switch permission, at := m.says(line, role, d.Capability); {
+		case permission == Prohibit:
+			d.Allowed, d.Step, d.Role, d.At = false, StepProhibit, role, at
+			return d
+		case permission == Allow && !d.Allowed:
+			d.Allowed, d.Step, d.Role, d.At = true, StepAllow, role, at
 		}
 	}
 	return d
+}
+
+// says walks from the end of the line up to the system. It returns what the
+// role says there, and on which node: its nearest permission, but a prohibit
+// wherever it stands. Inherit is nothing at all.
+func (m *model) says(line []ctxtree.Node, role RoleID, capability string) (permission Permission, at int64) {
+	for _, n := range slices.Backward(line) {
+		switch here := m.permission(n.ID, role, capability); {
+		case here == Prohibit:
+			return Prohibit, n.ID
+		case permission == Inherit && here != Inherit:
+			permission, at = here, n.ID
+		}
+	}
+	return permission, at
 }

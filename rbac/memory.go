@@ -1,11 +1,9 @@
 package rbac
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"sync"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
@@ -18,9 +16,20 @@ import (
 type Memory struct {
 	changes announce.List
 
-	mu      sync.RWMutex
+	writing sync.Mutex   // held by every change from its beginning to its end
+	mu      sync.RWMutex // held while what follows is read or replaced
+	memoryState
+	numbers map[tenant.ID]int64 // of changes
+
+	// within is set in what Change gives to its function: the one part that
+	// can be changed.
+	within *tenant.ID
+}
+
+type memoryState struct {
 	last    RoleID // the greatest number given out
 	roles   map[RoleID]Role
+	pairs   map[Pair]bool
 	special Special
 	admins  map[string]bool
 	parts   map[tenant.ID]*memoryPart
@@ -40,7 +49,12 @@ type permissionKey struct {
 
 // NewMemory returns a store without roles.
 func NewMemory() *Memory {
-	return &Memory{roles: map[RoleID]Role{}, admins: map[string]bool{}, parts: map[tenant.ID]*memoryPart{}}
+	return &Memory{
+		memoryState: memoryState{
+			roles: map[RoleID]Role{}, pairs: map[Pair]bool{}, admins: map[string]bool{}, parts: map[tenant.ID]*memoryPart{},
+		},
+		numbers: map[tenant.ID]int64{},
+	}
 }
 
 // DefineRole implements [Store].
@@ -59,26 +73,62 @@ func (m *Memory) DefineRole(ctx context.Context, r Role) (Role, error) {
 			m.last++
 			r.ID = m.last
 		}
+		r = r.Normal()
 		m.roles[r.ID] = r
 		return nil
 	})
 	if err != nil {
 		return Role{}, err
 	}
-	return r, nil
+	return r.Normal(), nil
+}
+
+// DeleteRole implements [Store].
+func (m *Memory) DeleteRole(ctx context.Context, id RoleID) error {
+	return m.change(ctx, "", func(part *memoryPart) error {
+		delete(m.roles, id)
+		maps.DeleteFunc(m.pairs, func(p Pair, _ bool) bool { return p.Role == id || p.Target == id })
+		m.special = m.special.Without(id)
+		part.forget(func(role RoleID) bool { return role == id })
+		return nil
+	})
+}
+
+// Sweep implements [Store].
+func (m *Memory) Sweep(ctx context.Context, of tenant.ID) (n int, err error) {
+	err = m.change(ctx, of, func(part *memoryPart) error {
+		n = part.forget(func(role RoleID) bool { _, known := m.roles[role]; return !known })
+		return nil
+	})
+	return n, err
+}
+
+// forget removes what the part says about roles that are gone.
+func (p *memoryPart) forget(gone func(RoleID) bool) int {
+	before := len(p.permissions) + len(p.assignments)
+	maps.DeleteFunc(p.permissions, func(k permissionKey, _ Permission) bool { return gone(k.role) })
+	maps.DeleteFunc(p.assignments, func(a PlacedAssignment, _ bool) bool { return gone(a.Role) })
+	return before - len(p.permissions) - len(p.assignments)
 }
 
 // SetPermission implements [Store].
 func (m *Memory) SetPermission(ctx context.Context, at ctxtree.Node, role RoleID, capability string, p Permission) error {
-	if !ValidCapability(capability) || p > Prohibit {
-		return fmt.Errorf("%w: capability name or permission", ErrInvalid)
+	return m.SetPermissions(ctx, at, role, map[string]Permission{capability: p})
+}
+
+// SetPermissions implements [Store].
+func (m *Memory) SetPermissions(ctx context.Context, at ctxtree.Node, role RoleID, all map[string]Permission) error {
+	if err := CheckPermissions(all); err != nil {
+		return err
 	}
 	return m.changeAt(ctx, at, role, func(part *memoryPart) {
-		key := permissionKey{at.ID, role, capability}
-		if p == Inherit {
-			delete(part.permissions, key)
-		} else {
-			part.permissions[key] = p
+		for capability, p := range all {
+			key := permissionKey{at.ID, role, capability}
+			if p == Inherit {
+				delete(part.permissions, key)
+			} else {
+				part.permissions[key] = p
+			}
 		}
 	})
 }
@@ -100,6 +150,40 @@ func (m *Memory) Unassign(ctx context.Context, at ctxtree.Node, a Assignment) er
 	}
 	return m.changeAt(ctx, at, a.Role, func(part *memoryPart) {
 		delete(part.assignments, PlacedAssignment{at.ID, a})
+	})
+}
+
+// UnassignAll implements [Store].
+func (m *Memory) UnassignAll(ctx context.Context, of tenant.ID, f Filter) (n int, err error) {
+	if err := f.Check(); err != nil {
+		return 0, err
+	}
+	err = m.change(ctx, of, func(part *memoryPart) error {
+		before := len(part.assignments)
+		maps.DeleteFunc(part.assignments, func(a PlacedAssignment, _ bool) bool { return f.Selects(a) })
+		n = before - len(part.assignments)
+		return nil
+	})
+	return n, err
+}
+
+// SetPair implements [Store].
+func (m *Memory) SetPair(ctx context.Context, p Pair, allowed bool) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	return m.change(ctx, "", func(*memoryPart) error {
+		for _, id := range []RoleID{p.Role, p.Target} {
+			if _, ok := m.roles[id]; !ok {
+				return ErrUnknownRole
+			}
+		}
+		if allowed {
+			m.pairs[p] = true
+		} else {
+			delete(m.pairs, p)
+		}
+		return nil
 	})
 }
 
@@ -147,17 +231,23 @@ func (m *Memory) changeAt(ctx context.Context, at ctxtree.Node, role RoleID, fn 
 
 // change runs fn on one part under the lock and announces it.
 func (m *Memory) change(ctx context.Context, of tenant.ID, fn func(*memoryPart) error) error {
-	if err := writable(ctx, of); err != nil {
+	if err := Writable(ctx, of); err != nil {
 		return err
 	}
-	if err := m.locked(of, fn); err != nil {
+	number, err := m.locked(of, fn)
+	if err != nil {
 		return err
 	}
-	m.changes.Tell(of)
+	m.changes.Tell(of, number)
 	return nil
 }
 
-func (m *Memory) locked(of tenant.ID, fn func(*memoryPart) error) error {
+func (m *Memory) locked(of tenant.ID, fn func(*memoryPart) error) (number int64, err error) {
+	if m.within != nil && *m.within != of {
+		return 0, wrapped(ctxtree.ErrOutside)
+	}
+	m.writing.Lock()
+	defer m.writing.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	part, ok := m.parts[of]
@@ -165,53 +255,12 @@ func (m *Memory) locked(of tenant.ID, fn func(*memoryPart) error) error {
 		part = &memoryPart{map[permissionKey]Permission{}, map[PlacedAssignment]bool{}}
 		m.parts[of] = part
 	}
-	return fn(part)
-}
-
-// writable returns why the context may not change the part.
-func writable(ctx context.Context, of tenant.ID) error {
-	reach, err := ctxtree.ReachOf(ctx)
-	if err == nil {
-		err = reach.Writes(of)
+	if err := fn(part); err != nil {
+		return 0, err
 	}
-	if err != nil {
-		return fmt.Errorf("rbac: %w", err)
-	}
-	return nil
-}
-
-// Load implements [Store].
-func (m *Memory) Load(ctx context.Context, of tenant.ID) (Rules, error) {
-	reach, err := ctxtree.ReachOf(ctx)
-	if err == nil && !reach.Reads(of) {
-		err = ctxtree.ErrOutside
-	}
-	if err != nil {
-		return Rules{}, fmt.Errorf("rbac: %w", err)
-	}
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	var r Rules
-	if of == "" {
-		r.Roles = slices.SortedFunc(maps.Values(m.roles), func(a, b Role) int { return cmp.Compare(a.ID, b.ID) })
-		r.Special = m.special
-		r.SiteAdmins = slices.Sorted(maps.Keys(m.admins))
-	}
-	if part, ok := m.parts[of]; ok {
-		for k, p := range part.permissions {
-			r.Permissions = append(r.Permissions, PlacedPermission{k.node, k.role, k.capability, p})
-		}
-		r.Assignments = slices.Collect(maps.Keys(part.assignments))
-	}
-	slices.SortFunc(r.Permissions, func(a, b PlacedPermission) int {
-		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Capability, b.Capability))
-	})
-	slices.SortFunc(r.Assignments, func(a, b PlacedAssignment) int {
-		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Role, b.Role), cmp.Compare(a.User, b.User),
-			cmp.Compare(a.Component, b.Component), cmp.Compare(a.Item, b.Item))
-	})
-	return r, nil
+	m.numbers[of]++
+	return m.numbers[of], nil
 }
 
 // Subscribe implements [Store].
-func (m *Memory) Subscribe(fn func(of tenant.ID)) { m.changes.Add(fn) }
+func (m *Memory) Subscribe(fn func(of tenant.ID, number int64)) { m.changes.Add(fn) }

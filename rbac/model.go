@@ -1,63 +1,11 @@
 package rbac
 
-import ctxtree "github.com/gotenancy/tenancy/context"
+import (
+	"iter"
+	"sync/atomic"
 
-// part is what one tenant owns, or what has no tenant: its nodes and what is
-// said on them, loaded together. It is immutable.
-//
-// Everything is keyed by the number of the node. A move changes paths, never
-// numbers, so nothing in here can be left behind at an old place.
-type part struct {
-	nodes       map[int64]ctxtree.Node
-	permissions map[permissionKey]Permission
-	assignments map[string][]placedRole // by user
-
-	// The rest is empty for a tenant's part.
-
-	roles   map[RoleID]Role
-	special Special
-	admins  map[string]bool
-}
-
-// placedRole is a role that somebody holds on a node.
-type placedRole struct {
-	node int64
-	role RoleID
-}
-
-// newPart joins the nodes of one tenant and the rules of the same. What is
-// said about other nodes is left out: it is about deleted ones, or was written
-// into a part that has no say over them.
-func newPart(nodes []ctxtree.Node, r Rules) *part {
-	p := &part{
-		nodes:       make(map[int64]ctxtree.Node, len(nodes)),
-		permissions: make(map[permissionKey]Permission, len(r.Permissions)),
-		assignments: make(map[string][]placedRole),
-		roles:       make(map[RoleID]Role, len(r.Roles)),
-		special:     r.Special,
-		admins:      make(map[string]bool, len(r.SiteAdmins)),
-	}
-	for _, n := range nodes {
-		p.nodes[n.ID] = n
-	}
-	for _, x := range r.Permissions {
-		if _, ok := p.nodes[x.Node]; ok {
-			p.permissions[permissionKey{x.Node, x.Role, x.Capability}] = x.Permission
-		}
-	}
-	for _, x := range r.Assignments {
-		if _, ok := p.nodes[x.Node]; ok {
-			p.assignments[x.User] = append(p.assignments[x.User], placedRole{x.Node, x.Role})
-		}
-	}
-	for _, role := range r.Roles {
-		p.roles[role.ID] = role
-	}
-	for _, user := range r.SiteAdmins {
-		p.admins[user] = true
-	}
-	return p
-}
+	ctxtree "github.com/gotenancy/tenancy/context"
+)
 
 // model is all that an answer depends on: the part without a tenant, and that
 // of the tenant in question. It holds nothing of any other tenant.
@@ -65,15 +13,30 @@ type model struct {
 	*settings
 	shared *part
 	own    *part // nil where the question is about no tenant
+
+	bases [2]*base             // of the two
+	asked atomic.Pointer[view] // the last view
 }
 
 // settings are what does not change while a checker lives.
 type settings struct {
 	capabilities     capabilities
+	catalogue        *catalogue
+	subjectBytes     int64
+	maxPoints        int
 	wall             Wall
 	forceLogin       bool
 	ignoreLocks      bool
 	locksSpareAdmins bool
+}
+
+func newModel(set *settings, shared, own *part) *model {
+	m := &model{settings: set, shared: shared, own: own}
+	m.bases[0] = shared.over(nil)
+	if own != nil {
+		m.bases[1] = own.over(m.bases[0])
+	}
+	return m
 }
 
 // parts returns the parts there are.
@@ -84,39 +47,98 @@ func (m *model) parts() []*part {
 	return []*part{m.shared, m.own}
 }
 
-// node returns the node with that number, if it belongs to one of the parts.
-func (m *model) node(id int64) (ctxtree.Node, bool) {
-	for _, p := range m.parts() {
-		if n, ok := p.nodes[id]; ok {
-			return n, true
+// place returns where the node with that number is, if it belongs to one of the
+// parts.
+func (m *model) place(id int64) (b *base, pos uint32, ok bool) {
+	for _, b := range m.bases {
+		if b == nil {
+			continue
+		}
+		if pos, ok := b.place(id); ok {
+			return b, pos, true
 		}
 	}
-	return ctxtree.Node{}, false
+	return nil, 0, false
+}
+
+// The questions below are all that the literal form of the rules asks, so that
+// it does not depend on how a part is kept.
+
+// node returns the node with that number, if it belongs to one of the parts.
+func (m *model) node(id int64) (ctxtree.Node, bool) {
+	b, pos, ok := m.place(id)
+	if !ok {
+		return ctxtree.Node{}, false
+	}
+	return b.nodes[pos], true
 }
 
 // line returns the nodes from the system down to n. ok is false where n does
 // not hang in the tree.
 func (m *model) line(n ctxtree.Node) (line []ctxtree.Node, ok bool) {
-	ids, ok := n.Line()
+	b, pos, ok := m.place(n.ID)
 	if !ok {
 		return nil, false
 	}
-	for _, id := range ids {
-		above, ok := m.node(id)
-		if !ok {
-			return nil, false
-		}
-		line = append(line, above)
-	}
-	return line, true
+	return b.line(pos)
 }
+
+// all returns the nodes of all parts, each after its parent.
+func (m *model) all() iter.Seq[ctxtree.Node] {
+	return func(yield func(ctxtree.Node) bool) {
+		for _, p := range m.parts() {
+			for _, n := range p.nodes {
+				if !yield(n) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// holds returns the roles that are assigned to the user, anywhere.
+func (m *model) holds(user string) iter.Seq[placedRole] {
+	return func(yield func(placedRole) bool) {
+		for _, p := range m.parts() {
+			for _, g := range p.holding.of(user) {
+				if !yield(placedRole{p.nodes[g.pos].ID, p.holding.roles[g.role]}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// holdersAt returns who holds which role on the node itself, each once.
+func (m *model) holdersAt(node int64) iter.Seq[holder] {
+	b, pos, ok := m.place(node)
+	if !ok {
+		return func(func(holder) bool) {}
+	}
+	return b.holding.at(pos)
+}
+
+// role returns the role with that number.
+func (m *model) role(id RoleID) (Role, bool) {
+	r, ok := m.shared.roles[id]
+	return r, ok
+}
+
+// special returns the special roles.
+func (m *model) special() Special { return m.shared.special }
+
+// isAdmin reports whether the user carries the flag of a site administrator.
+func (m *model) isAdmin(user string) bool { return m.shared.admins[user] }
 
 // permission returns what the role says about the capability on the node.
 func (m *model) permission(node int64, role RoleID, capability string) Permission {
-	for _, p := range m.parts() {
-		if permission, ok := p.permissions[permissionKey{node, role, capability}]; ok {
-			return permission
-		}
+	b, pos, ok := m.place(node)
+	if !ok {
+		return Inherit
 	}
-	return Inherit
+	bit, ok := m.catalogue.bit(capability)
+	if !ok {
+		return Inherit
+	}
+	return b.rows[role].about(pos, bit)
 }

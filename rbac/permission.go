@@ -33,3 +33,14 @@ func ParsePermission(text string) (Permission, error) {
 	}
 	return Inherit, fmt.Errorf("%w: unknown permission; use inherit, allow, prevent or prohibit", ErrInvalid)
 }
+
+// CheckPermissions returns an error that is [ErrInvalid] if the name of a
+// capability or a permission is malformed: for implementations of [Store].
+func CheckPermissions(all map[string]Permission) error {
+	for capability, p := range all {
+		if !ValidCapability(capability) || p > Prohibit {
+			return fmt.Errorf("%w: capability name or permission", ErrInvalid)
+		}
+	}
+	return nil
+}

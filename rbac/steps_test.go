@@ -144,32 +144,3 @@ func TestSteps(t *testing.T) {
 		})
 	}
 }
-
-// TestExplainNamesTheRow: what decided is the row that has to change.
-func TestExplainNamesTheRow(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	user, editor := w.role("user"), w.role("editor")
-	w.special(rbac.Special{DefaultUser: user})
-	w.set(user, w.system, rbac.Allow, "view")
-	w.set(user, w.acmeCat, rbac.Prevent, "view")
-	w.set(editor, w.acme, rbac.Allow, "view")
-	w.assign("ann", editor, w.acmeCourse)
-	checker := w.checker(rbac.Config{})
-	explain := func() rbac.Decision {
-		d, err := checker.Explain(as("acme", ann), "see", w.acmeLeaf.ID)
-		require.NoError(t, err)
-		return d
-	}
-	want := rbac.Decision{Allowed: true, Step: rbac.StepAllow, Capability: "view", Node: w.acmeLeaf.ID, Role: editor, At: w.acme.ID}
-	require.Equal(t, want, explain())
-
-	w.set(user, w.acmeCourse, rbac.Prohibit, "view")
-	want.Allowed, want.Step, want.Role, want.At = false, rbac.StepProhibit, user, w.acmeCourse.ID
-	require.Equal(t, want, explain())
-
-	w.set(user, w.acmeCourse, rbac.Inherit, "view")
-	w.unassign("ann", editor, w.acmeCourse)
-	want.Step, want.Role, want.At = rbac.StepNothing, 0, 0
-	require.Equal(t, want, explain())
-}

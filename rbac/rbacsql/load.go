@@ -1,13 +1,18 @@
 package rbacsql
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
+	"github.com/gotenancy/tenancy/internal/sqltext"
 	"github.com/gotenancy/tenancy/rbac"
 	"github.com/gotenancy/tenancy/tenant"
+	"github.com/gotenancy/tenancy/tenant/feed"
 )
 
 const (
@@ -17,58 +22,52 @@ WHERE tenant_id = ? ORDER BY node_id, role_id, capability`
 	selectAssignments = `SELECT node_id, role_id, user_id, component, item FROM tenancy_role_assignments
 WHERE tenant_id = ? ORDER BY node_id, role_id, user_id, component, item`
 
-	selectRoles    = `SELECT id, name, title FROM tenancy_roles ORDER BY id`
+	selectRoles    = `SELECT id, name, title, archetype, levels FROM tenancy_roles ORDER BY id`
+	selectPairs    = `SELECT kind, role_id, target_id FROM tenancy_role_pairs`
 	selectSpecials = `SELECT kind, role_id, node_id FROM tenancy_role_specials`
 	selectAdmins   = `SELECT user_id FROM tenancy_site_admins ORDER BY user_id`
 )
 
 // Load implements [rbac.Store].
-func (s *Store) Load(ctx context.Context, of tenant.ID) (rbac.Rules, error) {
-	reach, err := ctxtree.ReachOf(ctx)
-	if err == nil && !reach.Reads(of) {
-		err = ctxtree.ErrOutside
+func (s *Store) Load(ctx context.Context, of tenant.ID) (r rbac.Rules, number int64, err error) {
+	if err := rbac.Readable(ctx, of); err != nil {
+		return rbac.Rules{}, 0, err
 	}
-	if err != nil {
-		return rbac.Rules{}, fmt.Errorf("rbac: %w", err)
-	}
-	var r rbac.Rules
-	err = s.snapshot(ctx, func(s *Store) (err error) {
-		r, err = s.loadOnce(ctx, of)
+	// In one state of the database: a change between two of the statements
+	// would give a right that no committed state gave.
+	err = sqltext.Snapshot(ctx, s.db, s.dialect, func(db tenant.DBTX) (err error) {
+		if number, err = feed.Number(ctx, db, s.dialect, of); err == nil {
+			r, err = s.With(db).loadOnce(ctx, of)
+		}
 		return err
 	})
 	if err != nil {
-		return rbac.Rules{}, fmt.Errorf("rbac: %w", err)
+		return rbac.Rules{}, 0, fmt.Errorf("rbac: %w", err)
 	}
-	return r, nil
+	return r, number, nil
 }
 
-// snapshot runs fn on a store that sees one state of the database: several
-// statements read one part, and a change between two of them would give a right
-// that no committed state gave. In the caller's own transaction the state is
-// the caller's affair.
-func (s *Store) snapshot(ctx context.Context, fn func(*Store) error) error {
-	pool, ok := s.db.(interface {
-		BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
-	})
-	if !ok {
-		return fn(s)
+// Snapshot implements [rbac.Store].
+func (s *Store) Snapshot(ctx context.Context, fn func(s rbac.Store, db tenant.DBTX) error) error {
+	return sqltext.Snapshot(ctx, s.db, s.dialect, func(db tenant.DBTX) error { return fn(s.With(db), db) })
+}
+
+// Number implements [rbac.Store].
+func (s *Store) Number(ctx context.Context, of tenant.ID) (int64, error) {
+	if err := rbac.Readable(ctx, of); err != nil {
+		return 0, err
 	}
-	opts := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	if s.dialect == tenant.SQLite {
-		opts = nil // its transactions are that, and its drivers know no other
-	}
-	tx, err := pool.BeginTx(ctx, opts)
+	number, err := feed.Number(ctx, s.db, s.dialect, of)
 	if err != nil {
-		return err
+		return 0, fmt.Errorf("rbac: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // nothing was written
-	return fn(s.With(tx))
+	return number, nil
 }
 
 func (s *Store) loadOnce(ctx context.Context, of tenant.ID) (r rbac.Rules, err error) {
 	loads := []func(context.Context, tenant.ID, *rbac.Rules) error{s.permissions, s.assignments}
 	if of == "" {
-		loads = append(loads, s.roles, s.specials, s.admins)
+		loads = append(loads, s.roles, s.pairs, s.specials, s.admins)
 	}
 	for _, load := range loads {
 		if err := load(ctx, of, &r); err != nil {
@@ -79,6 +78,10 @@ func (s *Store) loadOnce(ctx context.Context, of tenant.ID) (r rbac.Rules, err e
 }
 
 func (s *Store) permissions(ctx context.Context, of tenant.ID, r *rbac.Rules) error {
+	return s.scanPermissions(ctx, r, selectPermissions, string(of))
+}
+
+func (s *Store) scanPermissions(ctx context.Context, r *rbac.Rules, q string, args ...any) error {
 	return s.each(ctx, func(rows *sql.Rows) error {
 		var p rbac.PlacedPermission
 		var text string
@@ -92,29 +95,60 @@ func (s *Store) permissions(ctx context.Context, of tenant.ID, r *rbac.Rules) er
 		}
 		r.Permissions = append(r.Permissions, p)
 		return nil
-	}, selectPermissions, string(of))
+	}, q, args...)
 }
 
-func (s *Store) assignments(ctx context.Context, of tenant.ID, r *rbac.Rules) error {
-	return s.each(ctx, func(rows *sql.Rows) error {
+func (s *Store) assignments(ctx context.Context, of tenant.ID, r *rbac.Rules) (err error) {
+	r.Assignments, err = s.scanAssignments(ctx, selectAssignments, string(of))
+	return err
+}
+
+func (s *Store) scanAssignments(ctx context.Context, q string, args ...any) (all []rbac.PlacedAssignment, err error) {
+	err = s.each(ctx, func(rows *sql.Rows) error {
 		var a rbac.PlacedAssignment
 		if err := rows.Scan(&a.Node, &a.Role, &a.User, &a.Component, &a.Item); err != nil {
 			return err
 		}
-		r.Assignments = append(r.Assignments, a)
+		all = append(all, a)
 		return nil
-	}, selectAssignments, string(of))
+	}, q, args...)
+	return all, err
 }
 
 func (s *Store) roles(ctx context.Context, _ tenant.ID, r *rbac.Rules) error {
 	return s.each(ctx, func(rows *sql.Rows) error {
 		var role rbac.Role
-		if err := rows.Scan(&role.ID, &role.Name, &role.Title); err != nil {
+		var levels string
+		if err := rows.Scan(&role.ID, &role.Name, &role.Title, &role.Archetype, &levels); err != nil {
 			return err
+		}
+		for level := range strings.SplitSeq(levels, ",") {
+			if level != "" {
+				role.Levels = append(role.Levels, ctxtree.Level(level))
+			}
 		}
 		r.Roles = append(r.Roles, role)
 		return nil
 	}, selectRoles)
+}
+
+func (s *Store) pairs(ctx context.Context, _ tenant.ID, r *rbac.Rules) error {
+	err := s.each(ctx, func(rows *sql.Rows) (err error) {
+		var p rbac.Pair
+		var kind string
+		if err := rows.Scan(&kind, &p.Role, &p.Target); err != nil {
+			return err
+		}
+		if p.Kind, err = rbac.ParsePairKind(kind); err != nil {
+			return nil // of a later version; a pair only ever allows
+		}
+		r.Pairs = append(r.Pairs, p)
+		return nil
+	}, selectPairs)
+	slices.SortFunc(r.Pairs, func(a, b rbac.Pair) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Target, b.Target))
+	})
+	return err
 }
 
 func (s *Store) specials(ctx context.Context, _ tenant.ID, r *rbac.Rules) error {

@@ -3,7 +3,6 @@ package rbacsql
 import (
 	"context"
 	"embed"
-	"io/fs"
 
 	"github.com/gotenancy/tenancy/internal/migrate"
 	"github.com/gotenancy/tenancy/tenant"
@@ -19,9 +18,5 @@ var Migrations embed.FS
 // Migrate applies [Migrations] to db. It may run any number of times and in
 // several processes at once.
 func Migrate(ctx context.Context, db migrate.DB, dialect tenant.Dialect) error {
-	files, err := fs.Sub(Migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	return migrate.Up(ctx, db, dialect, files)
+	return migrate.Migrate(ctx, db, dialect, Migrations)
 }

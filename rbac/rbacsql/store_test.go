@@ -85,13 +85,15 @@ func operations() map[string]operation {
 	return map[string]operation{
 		"define a role": {
 			global, func(ctx context.Context, s rbac.Store) error {
-				_, err := s.DefineRole(ctx, rbac.Role{Name: "secret", Title: "Secret"})
+				_, err := s.DefineRole(ctx, rbac.Role{
+					Name: "secret", Title: "Secret", Archetype: rbac.ArchetypeManager, Levels: []ctxtree.Level{"course", "category"},
+				})
 				return err
 			},
 			[]statement{
 				bump(),
 				{selectName, []driver.Value{"secret"}, sqlmock.NewRows([]string{"id"})},
-				{`INSERT INTO tenancy_roles (name, title) VALUES ($1, $2)`, []driver.Value{"secret", "Secret"}, nil},
+				{`INSERT INTO tenancy_roles (name, title, archetype, levels) VALUES ($1, $2, $3, $4)`, []driver.Value{"secret", "Secret", "manager", "category,course"}, nil},
 				{selectName, []driver.Value{"secret"}, one(4)},
 			},
 		},
@@ -103,7 +105,7 @@ func operations() map[string]operation {
 			[]statement{
 				bump(),
 				{selectName, []driver.Value{"secret"}, one(4)},
-				{`UPDATE tenancy_roles SET title = $1 WHERE id = $2`, []driver.Value{"Secret", 4}, nil},
+				{`UPDATE tenancy_roles SET title = $1, archetype = $2, levels = $3 WHERE id = $4`, []driver.Value{"Secret", "", "", 4}, nil},
 			},
 		},
 		"set a permission": {
@@ -121,6 +123,80 @@ func operations() map[string]operation {
 				return s.SetPermission(ctx, at, 4, "secret:see", rbac.Inherit)
 			},
 			[]statement{bump(), roleExists(), {deletePermission, []driver.Value{"acme", 7, 4, "secret:see"}, nil}},
+		},
+		"set several permissions": {
+			acme, func(ctx context.Context, s rbac.Store) error {
+				return s.SetPermissions(ctx, at, 4, map[string]rbac.Permission{"secret:see": rbac.Allow, "secret:edit": rbac.Inherit})
+			},
+			[]statement{
+				bump(), roleExists(),
+				{deletePermission, []driver.Value{"acme", 7, 4, "secret:edit"}, nil},
+				{deletePermission, []driver.Value{"acme", 7, 4, "secret:see"}, nil},
+				{`INSERT INTO tenancy_role_permissions (tenant_id, node_id, role_id, capability, permission) VALUES ($1, $2, $3, $4, $5)`, []driver.Value{"acme", 7, 4, "secret:see", "allow"}, nil},
+			},
+		},
+		"delete a role": {
+			global, func(ctx context.Context, s rbac.Store) error { return s.DeleteRole(ctx, 4) },
+			[]statement{
+				bump(),
+				{`DELETE FROM tenancy_role_pairs WHERE role_id = $1 OR target_id = $2`, []driver.Value{4, 4}, nil},
+				{`UPDATE tenancy_role_specials SET role_id = 0 WHERE role_id = $1`, []driver.Value{4}, nil},
+				{`DELETE FROM tenancy_role_permissions WHERE tenant_id = $1 AND role_id = $2`, []driver.Value{"", 4}, nil},
+				{`DELETE FROM tenancy_role_assignments WHERE tenant_id = $1 AND role_id = $2`, []driver.Value{"", 4}, nil},
+				{`DELETE FROM tenancy_roles WHERE id = $1`, []driver.Value{4}, nil},
+			},
+		},
+		"sweep": {
+			acme, func(ctx context.Context, s rbac.Store) error {
+				_, err := s.Sweep(ctx, "acme")
+				return err
+			},
+			[]statement{
+				bump(),
+				{`DELETE FROM tenancy_role_permissions WHERE tenant_id = $1 AND role_id NOT IN (SELECT id FROM tenancy_roles)`, []driver.Value{"acme"}, nil},
+				{`DELETE FROM tenancy_role_assignments WHERE tenant_id = $1 AND role_id NOT IN (SELECT id FROM tenancy_roles)`, []driver.Value{"acme"}, nil},
+			},
+		},
+		"unassign all": {
+			acme, func(ctx context.Context, s rbac.Store) error {
+				_, err := s.UnassignAll(ctx, "acme", rbac.Filter{User: "ann-secret", Role: 4, Node: 7, Component: new(string), Item: new(int64)})
+				return err
+			},
+			[]statement{
+				bump(),
+				{
+					`DELETE FROM tenancy_role_assignments WHERE tenant_id = $1 AND user_id = $2 AND role_id = $3 AND node_id = $4 AND component = $5 AND item = $6`,
+					[]driver.Value{"acme", "ann-secret", 4, 7, "", 0}, nil,
+				},
+			},
+		},
+		"a pair": {
+			global, func(ctx context.Context, s rbac.Store) error {
+				return s.SetPair(ctx, rbac.Pair{Kind: rbac.PairSwitch, Role: 4, Target: 4}, true)
+			},
+			[]statement{
+				bump(), roleExists(), roleExists(),
+				{`DELETE FROM tenancy_role_pairs WHERE kind = $1 AND role_id = $2 AND target_id = $3`, []driver.Value{"switch", 4, 4}, nil},
+				{`INSERT INTO tenancy_role_pairs (kind, role_id, target_id) VALUES ($1, $2, $3)`, []driver.Value{"switch", 4, 4}, nil},
+			},
+		},
+		"several changes as one": {
+			acme, func(ctx context.Context, s rbac.Store) error {
+				return s.Change(ctx, "acme", func(tx rbac.Store, _ tenant.DBTX) error {
+					if err := tx.Unassign(ctx, at, ann); err != nil {
+						return err
+					}
+					return tx.Assign(ctx, at, ann)
+				})
+			},
+			[]statement{
+				{`SELECT number FROM tenancy_changes WHERE tenant_id = $1 FOR SHARE`, []driver.Value{""}, one(1)},
+				bump(), roleExists(),
+				{deleteAssignment, annKey, nil},
+				roleExists(),
+				{deleteAssignment, annKey, nil},
+				{`INSERT INTO tenancy_role_assignments (tenant_id, node_id, role_id, user_id, component, item) VALUES ($1, $2, $3, $4, $5, $6)`, annKey, nil},
+			},
 		},
 		"assign": {
 			acme, func(ctx context.Context, s rbac.Store) error { return s.Assign(ctx, at, ann) },
@@ -212,7 +288,7 @@ func TestExactStatements(t *testing.T) {
 			t.Parallel()
 			store, mock := newStore(t)
 			told := 0
-			store.Subscribe(func(tenant.ID) { told++ })
+			store.Subscribe(func(tenant.ID, int64) { told++ })
 			mock.ExpectBegin()
 			for _, s := range op.statements {
 				expect(mock, s, nil)
@@ -235,7 +311,7 @@ func TestFailures(t *testing.T) {
 				t.Parallel()
 				store, mock := newStore(t)
 				told := 0
-				store.Subscribe(func(tenant.ID) { told++ })
+				store.Subscribe(func(tenant.ID, int64) { told++ })
 				mock.ExpectBegin()
 				statements := operations()[name].statements
 				for i, s := range statements[:min(failing+1, len(statements))] {
@@ -284,8 +360,12 @@ func loads(of string) []statement {
 			sqlmock.NewRows([]string{"n", "r", "u", "c", "i"}).AddRow(7, 4, "ann", "sync", 3),
 		},
 		{
-			`SELECT id, name, title FROM tenancy_roles ORDER BY id`, nil,
-			sqlmock.NewRows([]string{"i", "n", "t"}).AddRow(4, "editor", "Editor"),
+			`SELECT id, name, title, archetype, levels FROM tenancy_roles ORDER BY id`, nil,
+			sqlmock.NewRows([]string{"i", "n", "t", "a", "l"}).AddRow(4, "editor", "Editor", "manager", "category,course").AddRow(5, "viewer", "", "", ""),
+		},
+		{
+			`SELECT kind, role_id, target_id FROM tenancy_role_pairs`, nil,
+			sqlmock.NewRows([]string{"k", "r", "t"}).AddRow("view", 4, 4).AddRow("of a later version", 4, 4).AddRow("assign", 5, 4).AddRow("assign", 4, 5).AddRow("assign", 4, 4),
 		},
 		{
 			`SELECT kind, role_id, node_id FROM tenancy_role_specials`, nil,
@@ -298,6 +378,12 @@ func loads(of string) []statement {
 	}
 }
 
+// number7 expects that the change number is read, which is 7.
+func number7(mock sqlmock.Sqlmock, of string) {
+	mock.ExpectQuery(`SELECT number FROM tenancy_changes WHERE tenant_id = $1`).WithArgs(of).
+		WillReturnRows(sqlmock.NewRows([]string{"number"}).AddRow(7))
+}
+
 func TestLoad(t *testing.T) {
 	t.Parallel()
 	want := rbac.Rules{
@@ -306,25 +392,38 @@ func TestLoad(t *testing.T) {
 	}
 	store, mock := newStore(t)
 	mock.ExpectBegin() // one snapshot for all of them
+	number7(mock, "acme")
 	for _, s := range loads("acme")[:2] {
 		expect(mock, s, nil)
 	}
 	mock.ExpectRollback()
-	got, err := store.Load(tenant.WithID(context.Background(), "acme"), "acme")
+	got, number, err := store.Load(tenant.WithID(context.Background(), "acme"), "acme")
 	require.NoError(t, err)
 	require.Equal(t, want, got)
+	require.EqualValues(t, 7, number)
 
-	want.Roles = []rbac.Role{{ID: 4, Name: "editor", Title: "Editor"}}
+	want.Roles = []rbac.Role{
+		{ID: 4, Name: "editor", Title: "Editor", Archetype: rbac.ArchetypeManager, Levels: []ctxtree.Level{"category", "course"}},
+		{ID: 5, Name: "viewer"},
+	}
+	want.Pairs = []rbac.Pair{
+		{Kind: rbac.PairAssign, Role: 4, Target: 4},
+		{Kind: rbac.PairAssign, Role: 4, Target: 5},
+		{Kind: rbac.PairAssign, Role: 5, Target: 4},
+		{Kind: rbac.PairView, Role: 4, Target: 4},
+	}
 	want.Special = rbac.Special{Guest: 4}
 	want.SiteAdmins = []string{"root"}
 	mock.ExpectBegin()
+	number7(mock, "")
 	for _, s := range loads("") {
 		expect(mock, s, nil)
 	}
 	mock.ExpectRollback()
-	got, err = store.Load(tenant.Global(context.Background()), "")
+	got, number, err = store.Load(tenant.Global(context.Background()), "")
 	require.NoError(t, err)
 	require.Equal(t, want, got)
+	require.EqualValues(t, 7, number)
 }
 
 // TestLoadFailures: half of the rules are none.
@@ -334,6 +433,7 @@ func TestLoadFailures(t *testing.T) {
 	for failing := range loads("") {
 		store, mock := newStore(t)
 		mock.ExpectBegin()
+		number7(mock, "")
 		for i, s := range loads("")[:failing+1] {
 			if i == failing {
 				s.rows.RowError(0, errBroken)
@@ -341,15 +441,17 @@ func TestLoadFailures(t *testing.T) {
 			expect(mock, s, nil)
 		}
 		mock.ExpectRollback()
-		got, err := store.Load(global, "")
+		got, number, err := store.Load(global, "")
 		require.ErrorIs(t, err, errBroken)
 		require.Zero(t, got)
+		require.Zero(t, number)
 	}
 	store, mock := newStore(t)
 	mock.ExpectBegin()
+	number7(mock, "")
 	mock.ExpectQuery("SELECT node_id, role_id, capability, permission ").
 		WillReturnRows(sqlmock.NewRows([]string{"n", "r", "c", "p"}).AddRow(7, 4, "x:y", "forbid"))
-	_, err := store.Load(global, "")
+	_, _, err := store.Load(global, "")
 	require.ErrorIs(t, err, rbac.ErrInvalid, "what can not be read may be a prohibit")
 }
 
@@ -361,6 +463,6 @@ func TestNothingIsSent(t *testing.T) {
 		require.ErrorIs(t, op.do(context.Background(), store), tenant.ErrNoTenant, name)
 		require.ErrorIs(t, op.do(tenant.WithID(context.Background(), "bolt"), store), ctxtree.ErrOutside, name)
 	}
-	_, err := store.Load(tenant.WithID(context.Background(), "bolt"), "acme")
+	_, _, err := store.Load(tenant.WithID(context.Background(), "bolt"), "acme")
 	require.ErrorIs(t, err, ctxtree.ErrOutside)
 }

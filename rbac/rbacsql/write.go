@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
 	"github.com/gotenancy/tenancy/rbac"
@@ -12,14 +15,17 @@ import (
 
 const (
 	selectRole = `SELECT id FROM tenancy_roles WHERE name = ?`
-	insertRole = `INSERT INTO tenancy_roles (name, title) VALUES (?, ?)`
-	updateRole = `UPDATE tenancy_roles SET title = ? WHERE id = ?`
+	insertRole = `INSERT INTO tenancy_roles (name, title, archetype, levels) VALUES (?, ?, ?, ?)`
+	updateRole = `UPDATE tenancy_roles SET title = ?, archetype = ?, levels = ? WHERE id = ?`
 
 	deletePermission = `DELETE FROM tenancy_role_permissions WHERE tenant_id = ? AND node_id = ? AND role_id = ? AND capability = ?`
 	insertPermission = `INSERT INTO tenancy_role_permissions (tenant_id, node_id, role_id, capability, permission) VALUES (?, ?, ?, ?, ?)`
 
 	deleteAssignment = `DELETE FROM tenancy_role_assignments WHERE tenant_id = ? AND node_id = ? AND role_id = ? AND user_id = ? AND component = ? AND item = ?`
 	insertAssignment = `INSERT INTO tenancy_role_assignments (tenant_id, node_id, role_id, user_id, component, item) VALUES (?, ?, ?, ?, ?, ?)`
+
+	deletePair = `DELETE FROM tenancy_role_pairs WHERE kind = ? AND role_id = ? AND target_id = ?`
+	insertPair = `INSERT INTO tenancy_role_pairs (kind, role_id, target_id) VALUES (?, ?, ?)`
 
 	deleteSpecials = `DELETE FROM tenancy_role_specials`
 	insertSpecial  = `INSERT INTO tenancy_role_specials (kind, role_id, node_id) VALUES (?, ?, ?)`
@@ -36,15 +42,16 @@ func (s *Store) DefineRole(ctx context.Context, r rbac.Role) (rbac.Role, error) 
 	if err := r.Check(); err != nil {
 		return rbac.Role{}, err
 	}
+	r = r.Normal()
 	err := s.change(ctx, "", func(tx *Store) error {
 		err := tx.row(ctx, selectRole, r.Name).Scan(&r.ID)
 		switch {
 		case err == nil:
-			return tx.exec(ctx, updateRole, r.Title, int64(r.ID))
+			return tx.exec(ctx, updateRole, r.Title, string(r.Archetype), joined(r.Levels), int64(r.ID))
 		case !errors.Is(err, sql.ErrNoRows):
 			return err
 		}
-		if err := tx.exec(ctx, insertRole, r.Name, r.Title); err != nil {
+		if err := tx.exec(ctx, insertRole, r.Name, r.Title, string(r.Archetype), joined(r.Levels)); err != nil {
 			return err
 		}
 		// Asking for the new number is the one way that all databases share.
@@ -56,17 +63,40 @@ func (s *Store) DefineRole(ctx context.Context, r rbac.Role) (rbac.Role, error) 
 	return r, nil
 }
 
+// joined returns the levels as they are stored. No level's name has a comma.
+func joined(levels []ctxtree.Level) string {
+	names := make([]string, len(levels))
+	for i, level := range levels {
+		names[i] = string(level)
+	}
+	return strings.Join(names, ",")
+}
+
 // SetPermission implements [rbac.Store].
 func (s *Store) SetPermission(ctx context.Context, at ctxtree.Node, role rbac.RoleID, capability string, p rbac.Permission) error {
-	if !rbac.ValidCapability(capability) || p > rbac.Prohibit {
-		return fmt.Errorf("%w: capability name or permission", rbac.ErrInvalid)
+	return s.SetPermissions(ctx, at, role, map[string]rbac.Permission{capability: p})
+}
+
+// SetPermissions implements [rbac.Store].
+func (s *Store) SetPermissions(ctx context.Context, at ctxtree.Node, role rbac.RoleID, all map[string]rbac.Permission) error {
+	if err := rbac.CheckPermissions(all); err != nil {
+		return err
 	}
 	return s.changeAt(ctx, at, role, func(tx *Store) error {
-		key := []any{string(at.Tenant), at.ID, int64(role), capability}
-		if err := tx.exec(ctx, deletePermission, key...); err != nil || p == rbac.Inherit {
-			return err
+		for _, capability := range slices.Sorted(maps.Keys(all)) {
+			key := []any{string(at.Tenant), at.ID, int64(role), capability}
+			if err := tx.exec(ctx, deletePermission, key...); err != nil {
+				return err
+			}
+			p := all[capability]
+			if p == rbac.Inherit {
+				continue
+			}
+			if err := tx.exec(ctx, insertPermission, append(key, p.String())...); err != nil {
+				return err
+			}
 		}
-		return tx.exec(ctx, insertPermission, append(key, p.String())...)
+		return nil
 	})
 }
 
@@ -95,6 +125,25 @@ func (s *Store) Unassign(ctx context.Context, at ctxtree.Node, a rbac.Assignment
 
 func assignmentKey(at ctxtree.Node, a rbac.Assignment) []any {
 	return []any{string(at.Tenant), at.ID, int64(a.Role), a.User, a.Component, a.Item}
+}
+
+// SetPair implements [rbac.Store].
+func (s *Store) SetPair(ctx context.Context, p rbac.Pair, allowed bool) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	return s.change(ctx, "", func(tx *Store) error {
+		for _, role := range []rbac.RoleID{p.Role, p.Target} {
+			if err := tx.mustExist(ctx, role); err != nil {
+				return err
+			}
+		}
+		key := []any{p.Kind.String(), int64(p.Role), int64(p.Target)}
+		if err := tx.exec(ctx, deletePair, key...); err != nil || !allowed {
+			return err
+		}
+		return tx.exec(ctx, insertPair, key...)
+	})
 }
 
 // SetSpecial implements [rbac.Store].

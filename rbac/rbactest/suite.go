@@ -25,15 +25,24 @@ func TestStore(t *testing.T, newStore func(t *testing.T) rbac.Store) {
 	}{
 		{"an empty store has empty parts", empty},
 		{"roles are defined by name", roles},
+		{"roles keep what is said of them", traits},
+		{"roles are deleted with what belongs to them", deleted},
+		{"pairs come and go", pairs},
 		{"permissions are set, replaced and removed", permissions},
+		{"several permissions are one change", several},
 		{"assignments differ in every field", assignments},
+		{"assignments are selected by what is set", filters},
+		{"a line of nodes is loaded without the rest", lines},
+		{"what is changed together counts together", changes},
 		{"special roles are replaced as a whole", special},
 		{"site administrators come and go", admins},
 		{"parts are kept apart", parts},
 		{"a context reads and writes by its mode", modes},
 		{"malformed and unknown things change nothing", refused},
 		{"subscribers are told of every change", subscribe},
+		{"numbers grow with every change of a part", numbers},
 		{"concurrent writers lose nothing", concurrent},
+		{"what a change has read stays so until its end", held},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.run(&fixture{T: t, s: newStore(t), all: tenant.AcrossAll(context.Background(), "test")})
@@ -78,7 +87,7 @@ func (f *fixture) role(name string) rbac.RoleID {
 
 func (f *fixture) load(of tenant.ID) rbac.Rules {
 	f.Helper()
-	r, err := f.s.Load(f.all, of)
+	r, _, err := f.s.Load(f.all, of)
 	f.ok(err)
 	return r
 }
@@ -211,6 +220,16 @@ func admins(f *fixture) {
 		f.ok(f.s.SetSiteAdmin(f.all, user, true))
 	}
 	f.holds("", rbac.Rules{SiteAdmins: []string{"Root", "o'Root", "root"}})
+	// An actor's id is what the application has put there, well formed or not.
+	for user, is := range map[string]bool{"root": true, "root ": false, "ROOT": false, " root": false, "nobody": false, "": false} {
+		got, err := f.s.IsSiteAdmin(f.all, user)
+		f.ok(err)
+		shared, _, err := f.s.LoadLine(f.all, []ctxtree.Node{system}, user)
+		f.ok(err)
+		if got != is || len(shared.SiteAdmins) > 0 != is {
+			f.Fatalf("IsSiteAdmin(%q) is %v, and of a line %q", user, got, shared.SiteAdmins)
+		}
+	}
 	f.ok(f.s.SetSiteAdmin(f.all, "root", false))
 	f.ok(f.s.SetSiteAdmin(f.all, "nobody", false))
 	f.holds("", rbac.Rules{SiteAdmins: []string{"Root", "o'Root"}})
@@ -274,17 +293,35 @@ func modes(f *fixture) {
 	} {
 		for _, at := range []ctxtree.Node{system, acme, bolt} {
 			f.Log(m.name, at.Tenant)
-			_, err := f.s.Load(m.ctx, at.Tenant)
+			_, _, err := f.s.Load(m.ctx, at.Tenant)
+			f.is(err, m.read[at.Tenant])
+			_, err = f.s.Assignments(m.ctx, at.Tenant, rbac.Filter{User: "ann"})
 			f.is(err, m.read[at.Tenant])
 			try := func() {
 				f.is(f.s.SetPermission(m.ctx, at, a, "x:y", rbac.Allow), m.write[at.Tenant])
 				f.is(f.s.Assign(m.ctx, at, rbac.Assignment{Role: a, User: "ann"}), m.write[at.Tenant])
 				f.is(f.s.Unassign(m.ctx, at, rbac.Assignment{Role: a, User: "ann"}), m.write[at.Tenant])
 				f.is(f.s.SetPermission(m.ctx, at, a, "x:y", rbac.Inherit), m.write[at.Tenant])
+				_, err := f.s.UnassignAll(m.ctx, at.Tenant, rbac.Filter{User: "ann"})
+				f.is(err, m.write[at.Tenant])
+				_, err = f.s.Sweep(m.ctx, at.Tenant)
+				f.is(err, m.write[at.Tenant])
+				called := false
+				f.is(f.s.Change(m.ctx, at.Tenant, func(rbac.Store, tenant.DBTX) error {
+					called = true
+					return nil
+				}), m.write[at.Tenant])
+				if called != (m.write[at.Tenant] == nil) {
+					f.Fatal("what may not change was called, or what may was not")
+				}
 				if at.Tenant == "" {
-					_, err := f.s.DefineRole(m.ctx, rbac.Role{Name: "a"})
+					_, err = f.s.DefineRole(m.ctx, rbac.Role{Name: "a"})
 					f.is(err, m.write[""])
 					f.is(f.s.SetSpecial(m.ctx, rbac.Special{}), m.write[""])
+					f.is(f.s.DeleteRole(m.ctx, 1<<40), m.write[""])
+					f.is(f.s.SetPair(m.ctx, rbac.Pair{Kind: rbac.PairView, Role: a, Target: a}, false), m.write[""])
+					_, err = f.s.IsSiteAdmin(m.ctx, "root")
+					f.is(err, m.read[""])
 					f.is(f.s.SetSiteAdmin(m.ctx, "root", true), m.write[""])
 					f.is(f.s.SetSiteAdmin(m.ctx, "root", false), m.write[""])
 				}
@@ -310,8 +347,23 @@ func refused(f *fixture) {
 			_, err := f.s.DefineRole(f.all, rbac.Role{Name: name})
 			f.is(err, rbac.ErrInvalid)
 		}
-		_, err := f.s.DefineRole(f.all, rbac.Role{Name: "b", Title: long})
+		for _, bad := range []rbac.Role{
+			{Name: "b", Title: long}, {Name: "b", Archetype: "boss"},
+			{Name: "b", Levels: []ctxtree.Level{"Course"}}, {Name: "b", Levels: []ctxtree.Level{"a,b"}},
+			{Name: "b", Levels: []ctxtree.Level{"course", "course"}}, {Name: "b", Levels: make([]ctxtree.Level, 17)},
+		} {
+			_, err := f.s.DefineRole(f.all, bad)
+			f.is(err, rbac.ErrInvalid)
+		}
+		_, err := f.s.UnassignAll(f.all, "acme", rbac.Filter{})
 		f.is(err, rbac.ErrInvalid)
+		_, err = f.s.Assignments(f.all, "acme", rbac.Filter{})
+		f.is(err, rbac.ErrInvalid)
+		f.is(f.s.SetPair(f.all, rbac.Pair{Role: a, Target: a}, true), rbac.ErrInvalid)
+		f.is(f.s.SetPair(f.all, rbac.Pair{Kind: rbac.PairView + 1, Role: a, Target: a}, true), rbac.ErrInvalid)
+		f.is(f.s.SetPair(f.all, rbac.Pair{Kind: rbac.PairView, Role: a, Target: 1 << 40}, true), rbac.ErrUnknownRole)
+		f.is(f.s.SetPair(f.all, rbac.Pair{Kind: rbac.PairView, Role: 1 << 40, Target: a}, true), rbac.ErrUnknownRole)
+		f.is(f.s.SetPermissions(f.all, acme, a, map[string]rbac.Permission{"x:y": rbac.Allow, "x y": rbac.Allow}), rbac.ErrInvalid)
 
 		for _, capability := range []string{"", "x y", "x\x00", "ä", long} {
 			f.is(f.s.SetPermission(f.all, acme, a, capability, rbac.Allow), rbac.ErrInvalid)
@@ -334,9 +386,38 @@ func refused(f *fixture) {
 	})
 }
 
+func numbers(f *fixture) {
+	var told int64
+	f.s.Subscribe(func(_ tenant.ID, number int64) { told = number })
+	a := f.role("a")
+	_, before, err := f.s.Load(f.all, "acme")
+	f.ok(err)
+	for _, p := range []rbac.Permission{rbac.Allow, rbac.Prevent, rbac.Inherit} {
+		f.ok(f.s.SetPermission(f.all, acme, a, "x:y", p))
+		f.ok(f.s.SetPermission(f.all, bolt, a, "x:y", p))
+		_, loaded, err := f.s.Load(f.all, "bolt")
+		f.ok(err)
+		if told != loaded {
+			f.Fatalf("subscribers were told of change %d, and loaded was %d", told, loaded)
+		}
+		_, loaded, err = f.s.Load(f.all, "acme")
+		f.ok(err)
+		number, err := f.s.Number(f.all, "acme")
+		f.ok(err)
+		if loaded <= before || number != loaded {
+			f.Fatalf("after a change of what was number %d Load says %d and Number %d", before, loaded, number)
+		}
+		before = loaded
+	}
+	_, err = f.s.Number(tenant.WithID(context.Background(), "bolt"), "acme")
+	f.is(err, ctxtree.ErrOutside)
+	_, err = f.s.Number(context.Background(), "acme")
+	f.is(err, tenant.ErrNoTenant)
+}
+
 func subscribe(f *fixture) {
 	var told []tenant.ID
-	f.s.Subscribe(func(of tenant.ID) { told = append(told, of) })
+	f.s.Subscribe(func(of tenant.ID, _ int64) { told = append(told, of) })
 	heard := func(want tenant.ID) {
 		f.Helper()
 		if len(told) == 0 {
@@ -365,6 +446,18 @@ func subscribe(f *fixture) {
 	heard("")
 	f.ok(f.s.SetSiteAdmin(f.all, "root", true))
 	heard("")
+	_, err := f.s.UnassignAll(f.all, "bolt", rbac.Filter{User: "ann"})
+	f.ok(err)
+	heard("bolt")
+	_, err = f.s.Sweep(f.all, "acme")
+	f.ok(err)
+	heard("acme")
+	f.ok(f.s.SetPair(f.all, rbac.Pair{Kind: rbac.PairView, Role: a, Target: a}, true))
+	heard("")
+	f.ok(f.s.DeleteRole(f.all, a))
+	heard("")
+	f.ok(f.s.Change(f.all, "acme", func(rbac.Store, tenant.DBTX) error { return nil }))
+	heard("acme")
 }
 
 func concurrent(f *fixture) {
@@ -379,7 +472,7 @@ func concurrent(f *fixture) {
 				err := f.s.Assign(f.all, acme, rbac.Assignment{Role: a, User: "same"})
 				err = errors.Join(err, f.s.Assign(f.all, acme, rbac.Assignment{Role: a, User: fmt.Sprintf("%d-%d", w, i)}))
 				err = errors.Join(err, f.s.SetPermission(f.all, acme, a, "x:y", rbac.Permission(1+(w+i)%3)))
-				_, loadErr := f.s.Load(f.all, "acme")
+				_, _, loadErr := f.s.Load(f.all, "acme")
 				_, roleErr := f.s.DefineRole(f.all, rbac.Role{Name: "b"})
 				if err := errors.Join(err, loadErr, roleErr); err != nil {
 					f.Error(err)

@@ -2,6 +2,8 @@ CREATE TABLE IF NOT EXISTS tenancy_roles (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	name VARCHAR(63) NOT NULL,
 	title VARCHAR(190) NOT NULL,
+	archetype VARCHAR(32) NOT NULL,
+	levels VARCHAR(1023) NOT NULL,
 	UNIQUE (name)
 );
 CREATE TABLE IF NOT EXISTS tenancy_role_specials (
@@ -29,3 +31,4 @@ CREATE TABLE IF NOT EXISTS tenancy_role_assignments (
 	item BIGINT NOT NULL,
 	PRIMARY KEY (tenant_id, node_id, role_id, user_id, component, item)
 );
+CREATE INDEX IF NOT EXISTS tenancy_role_assignments_user ON tenancy_role_assignments (tenant_id, user_id);

@@ -1,0 +1,346 @@
+package rbac
+
+import (
+	"slices"
+	"sync"
+)
+
+// compiled are the answers of one base about one subject, of all capabilities
+// on all nodes that hang in the tree, as far as they follow from roles. Locks,
+// sessions, the wall and whatever else stands before the roles are not in it.
+//
+// The positions fall into segments within which nothing changes. A segment is
+// one number, its first position above the place of its bits, so that finding
+// it is one binary search. Equal bits are kept once.
+type compiled struct {
+	data  []uint64 // the segments, then for each place so many words of bits
+	n     uint32   // segments
+	words uint32
+	walks bool // there are too many segments to keep them
+}
+
+// The greatest number of points at which an answer may change, and of roles, up
+// to which one subject is compiled. Beyond, each question walks up the tree.
+const (
+	maxPoints = 8192
+	maxRoles  = 64
+)
+
+// segment returns the last segment that begins at or before pos.
+func (c *compiled) segment(pos uint32) (bits uint32, ok bool) {
+	segments := c.data[:c.n]
+	if len(segments) == 0 {
+		return 0, false
+	}
+	key, at := (uint64(pos)+1)<<32, 0
+	for n := len(segments); n > 1; {
+		half := n / 2
+		// Without a branch, which the processor would foresee every other time:
+		// both numbers are below 1<<63, and the sign says which is less.
+		at += half & -int((segments[at+half]-key)>>63)
+		n -= half
+	}
+	return uint32(segments[at]), segments[at] < key
+}
+
+// has reports whether the capability is allowed at pos.
+func (c *compiled) has(pos, cap uint32) bool {
+	bits, ok := c.segment(pos)
+	return ok && c.data[c.n+bits*c.words+cap>>6]>>(cap&63)&1 != 0
+}
+
+// start returns where the i-th segment begins. At no other node is the answer
+// another one than at its parent.
+func (c *compiled) start(i int) uint32 { return uint32(c.data[i] >> 32) }
+
+// size returns about how many bytes it takes.
+func (c *compiled) size() int64 { return int64(8*len(c.data)) + 48 }
+
+// compiler holds what a compilation needs meanwhile.
+//
+// A point is a node at which a role is given, or at which one that was given
+// above says anything. At each of them the state of all roles follows from that
+// at the point above it, by what is said on the node; it holds until the node's
+// end, but for the points below. The state of a role that is given at the point
+// is folded from the system down, since what it says above counts as well.
+type compiler struct {
+	b     *base
+	words int
+	limit int // of points
+	roles []RoleID
+	own   []*rows // of each role, here
+	above []*rows // and in the part above
+
+	points []uint64 // position, then 1 if something is said, then the role
+	state  []uint64 // of each open point: for each role what it allows, then what any prohibits
+	open   []openPoint
+	line   []uint32
+
+	segments []uint64
+	bits     []uint64
+	byHash   map[uint64]uint32
+}
+
+type openPoint struct {
+	end  uint32
+	bits uint32
+	held uint64 // which roles
+}
+
+var compilers = sync.Pool{New: func() any { return &compiler{byHash: map[uint64]uint32{}} }}
+
+// compile returns the answers for a bearer.
+func (b *base) compile(who bearer, words, limit int) *compiled {
+	c := compilers.Get().(*compiler)
+	defer compilers.Put(c)
+	c.reset(b, words, limit)
+	if !c.collect(who) {
+		return &compiled{walks: true}
+	}
+	c.run()
+	data := make([]uint64, len(c.segments)+len(c.bits))
+	copy(data[copy(data, c.segments):], c.bits)
+	return &compiled{data: data, n: uint32(len(c.segments)), words: uint32(words)}
+}
+
+func (c *compiler) reset(b *base, words, limit int) {
+	c.b, c.words, c.limit = b, words, limit
+	c.roles, c.own, c.above = c.roles[:0], c.own[:0], c.above[:0]
+	c.points, c.state, c.open = c.points[:0], c.state[:0], c.open[:0]
+	c.segments, c.bits = c.segments[:0], c.bits[:0]
+	clear(c.byHash)
+}
+
+// collect finds the points. It reports false if there are too many of them.
+func (c *compiler) collect(who bearer) bool {
+	b := c.b
+	for _, t := range b.tops {
+		if !c.give(who.everywhere, t.at) {
+			return false
+		}
+	}
+	if who.user != "" {
+		if at, ok := b.place(who.frontNode); ok {
+			if !c.give(who.front, at) {
+				return false
+			}
+		} else if b.above != nil {
+			if at, ok := b.above.place(who.frontNode); ok && !c.giveAbove(who.front, at) {
+				return false
+			}
+		}
+		for _, g := range b.holding.of(who.user) {
+			if !c.give(b.holding.roles[g.role], g.pos) {
+				return false
+			}
+		}
+		if b.above != nil {
+			for _, g := range b.above.holding.of(who.user) {
+				if !c.giveAbove(b.above.holding.roles[g.role], g.pos) {
+					return false
+				}
+			}
+		}
+	}
+	slices.Sort(c.points)
+	c.points = slices.Compact(c.points)
+	return true
+}
+
+// giveAbove gives a role at a node of the part above.
+func (c *compiler) giveAbove(role RoleID, at uint32) bool {
+	for _, t := range c.b.tops {
+		if c.b.above.covers(at, t.above) && !c.give(role, t.at) {
+			return false
+		}
+	}
+	return true
+}
+
+// give gives a role at one of our nodes.
+func (c *compiler) give(role RoleID, at uint32) bool {
+	b := c.b
+	if b.flags[at]&isLost != 0 {
+		return true
+	}
+	place := slices.Index(c.roles, role)
+	if place < 0 {
+		if _, defined := b.shared().roles[role]; !defined {
+			return true
+		}
+		if place = len(c.roles); place == maxRoles {
+			return false
+		}
+		c.roles, c.own = append(c.roles, role), append(c.own, b.rows[role])
+		if b.above != nil {
+			c.above = append(c.above, b.above.rows[role])
+		}
+	}
+	below := c.own[place].below(at, b.end[at])
+	if len(c.points)+len(below) >= c.limit {
+		return false
+	}
+	c.points = append(c.points, uint64(at)<<32|uint64(place))
+	for _, pos := range below {
+		if b.flags[pos]&isLost == 0 {
+			c.points = append(c.points, uint64(pos)<<32|1<<16|uint64(place))
+		}
+	}
+	return true
+}
+
+// run goes through the points in the order of the tree.
+func (c *compiler) run() {
+	none := c.intern(make([]uint64, c.words))
+	for i := 0; i < len(c.points); {
+		pos := uint32(c.points[i] >> 32)
+		c.close(pos, none)
+		outer := none
+		if len(c.open) > 0 {
+			outer = c.open[len(c.open)-1].bits
+		}
+		p, state := c.push(pos)
+		c.line = c.line[:0]
+		for ; i < len(c.points) && uint32(c.points[i]>>32) == pos; i++ {
+			place := int(c.points[i] & 0xFFFF)
+			allows, prohibits := state[place*c.words:][:c.words], state[len(c.roles)*c.words:]
+			switch isSaid := c.points[i]>>16&1 != 0; {
+			case isSaid:
+				apply(c.own[place].row(pos), allows, prohibits)
+			case p.held>>place&1 == 0:
+				p.held |= 1 << place
+				c.fold(place, pos, allows, prohibits)
+			}
+		}
+		p.bits = c.sum(p.held, state)
+		if p.bits != outer {
+			c.begin(pos, p.bits)
+		}
+	}
+	c.close(nobody, none)
+}
+
+// push opens a point with the state of the one around it.
+func (c *compiler) push(pos uint32) (*openPoint, []uint64) {
+	depth, size := len(c.open), (len(c.roles)+1)*c.words
+	for len(c.state) < (depth+1)*size {
+		c.state = append(c.state, 0)
+	}
+	state := c.state[depth*size:][:size]
+	p := openPoint{end: c.b.end[pos]}
+	if depth > 0 {
+		copy(state, c.state[(depth-1)*size:])
+		p.held = c.open[depth-1].held
+	} else {
+		clear(state)
+	}
+	c.open = append(c.open, p)
+	return &c.open[depth], state
+}
+
+// close ends the points that do not reach to pos.
+func (c *compiler) close(pos, none uint32) {
+	for len(c.open) > 0 {
+		last := c.open[len(c.open)-1]
+		if last.end > pos {
+			return
+		}
+		c.open = c.open[:len(c.open)-1]
+		outer := none
+		if len(c.open) > 0 {
+			outer = c.open[len(c.open)-1].bits
+		}
+		if last.bits != outer && int(last.end) < len(c.b.nodes) {
+			c.begin(last.end, outer)
+		}
+	}
+}
+
+// begin begins a segment, in place of one that begins at the same node.
+func (c *compiler) begin(pos, bits uint32) {
+	segment := uint64(pos)<<32 | uint64(bits)
+	if last := len(c.segments) - 1; last >= 0 && uint32(c.segments[last]>>32) == pos {
+		c.segments[last] = segment
+		return
+	}
+	c.segments = append(c.segments, segment)
+}
+
+// fold applies what a role says on the line to pos, from the system down.
+func (c *compiler) fold(place int, pos uint32, allows, prohibits []uint64) {
+	b := c.b
+	if b.above != nil && c.above[place] != nil {
+		c.descend(c.above[place], b.above.parent, b.under(pos), allows, prohibits)
+	}
+	if c.own[place] != nil {
+		c.descend(c.own[place], b.parent, pos, allows, prohibits)
+	}
+}
+
+func (c *compiler) descend(r *rows, parent []uint32, pos uint32, allows, prohibits []uint64) {
+	c.line = c.line[:0]
+	for ; pos != nobody; pos = parent[pos] {
+		c.line = append(c.line, pos)
+	}
+	for _, at := range slices.Backward(c.line) {
+		apply(r.row(at), allows, prohibits)
+	}
+}
+
+// apply is one step down the tree: what is said on a node takes the place of
+// what was said above, but for prohibits, which stay.
+func apply(row []said, allows, prohibits []uint64) {
+	for _, s := range row {
+		word, bit := s.cap()>>6, uint64(1)<<(s.cap()&63)
+		switch s.permission() {
+		case Allow:
+			allows[word] |= bit
+		case Prevent:
+			allows[word] &^= bit
+		case Prohibit:
+			prohibits[word] |= bit
+		}
+	}
+}
+
+// sum returns the place of the bits that the held roles allow together.
+func (c *compiler) sum(held uint64, state []uint64) uint32 {
+	words, n := c.words, len(c.bits)
+	c.bits = append(c.bits, state[:words]...) // of the first role; nothing if it is not held
+	bits := c.bits[n:]
+	for place := 1; place < len(c.roles); place++ {
+		if held>>place&1 != 0 {
+			for i, word := range state[place*words:][:words] {
+				bits[i] |= word
+			}
+		}
+	}
+	for i, word := range state[len(c.roles)*words:] {
+		bits[i] &^= word
+	}
+	return c.share(n)
+}
+
+// intern returns the place of the bits.
+func (c *compiler) intern(bits []uint64) uint32 {
+	n := len(c.bits)
+	c.bits = append(c.bits, bits...)
+	return c.share(n)
+}
+
+// share returns the place of the bits that were appended last, at n, and takes
+// them away again if the same are there.
+func (c *compiler) share(n int) uint32 {
+	bits, hash := c.bits[n:], uint64(0)
+	for _, word := range bits {
+		hash = (hash ^ word) * 0x9E3779B97F4A7C15
+		hash ^= hash >> 32
+	}
+	if place, ok := c.byHash[hash]; ok && slices.Equal(bits, c.bits[int(place)*c.words:][:c.words]) {
+		c.bits = c.bits[:n]
+		return place
+	}
+	place := uint32(n / c.words)
+	c.byHash[hash] = place
+	return place
+}

@@ -1,0 +1,6 @@
+CREATE TABLE IF NOT EXISTS tenancy_role_pairs (
+	kind VARCHAR(16) NOT NULL,
+	role_id BIGINT NOT NULL,
+	target_id BIGINT NOT NULL,
+	PRIMARY KEY (kind, role_id, target_id)
+) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
