@@ -24,14 +24,26 @@ var (
 	jsonType     = reflect.TypeFor[json.Unmarshaler]()
 )
 
-// encode returns v as JSON. A duration becomes its text, as decode wants it.
+// encode returns v as JSON. A duration becomes its text, as decode wants it, and
+// so does a Secret. One inside another value is an error: what would be stored
+// is its redaction.
 func encode(v any) (string, error) {
-	if d, ok := v.(time.Duration); ok {
-		v = d.String()
+	switch known := v.(type) {
+	case time.Duration:
+		v = known.String()
+	case Secret:
+		text, err := known.plain()
+		if err != nil {
+			return "", err
+		}
+		v = text
 	}
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return "", fmt.Errorf("%w: %T has no JSON form", ErrMistyped, v)
+	}
+	if conceals(reflect.ValueOf(v)) {
+		return "", fmt.Errorf("%w: %T has a Secret in it, which has to be a setting of its own", ErrMistyped, v)
 	}
 	return string(raw), nil
 }
@@ -161,8 +173,8 @@ func misfit(raw string, typ reflect.Type) error {
 func shareable(typ reflect.Type) bool {
 	switch typ.Kind() {
 	case reflect.Struct:
-		if typ == timeType {
-			return true // its pointer is to a location, which nobody changes
+		if typ == timeType || typ == secretType {
+			return true // its pointer is to a location or text, which nobody changes
 		}
 		for i := range typ.NumField() {
 			if !shareable(typ.Field(i).Type) {

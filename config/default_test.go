@@ -26,8 +26,19 @@ func TestSetDefault(t *testing.T) {
 	require.ErrorIs(t, SetDefault(make("second")), ErrDefaultSet)
 	require.Equal(t, "first", Get(ctx, "k", "call"))
 	require.Equal(t, "own", Get(NewContext(ctx, make("own")), "k", "call"), "the context's comes first")
+
+	reg, err := tenant.NewMemoryRegistry(tenant.Tenant{ID: "acme"})
+	require.NoError(t, err)
+	record, _, err := reg.ByID(ctx, "acme")
+	require.NoError(t, err)
+	ctx = tenant.NewContext(context.Background(), record)
+	for range 2 { // each leaves in the record what it read, and takes nobody else's
+		require.Equal(t, "own", Get(NewContext(ctx, make("own")), "k", "call"))
+		require.Equal(t, "first", Get(ctx, "k", "call"))
+		require.Equal(t, "first", Get(ctx, "k", "call"))
+	}
 	require.Equal(t, "call", Get(context.Background(), "k", "call"), "a default resolver is no default tenant")
-	_, _, err := Lookup[string](context.Background(), "k")
+	_, _, err = Lookup[string](context.Background(), "k")
 	require.ErrorIs(t, err, tenant.ErrNoTenant)
 }
 

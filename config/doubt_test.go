@@ -54,8 +54,8 @@ type lossy struct {
 	broken bool
 }
 
-func (l *lossy) Write(ctx context.Context, id tenant.ID, e config.Edit, c ...config.Change) (int64, error) {
-	n, err := l.Store.Write(ctx, id, e, c...)
+func (l *lossy) Write(ctx context.Context, o config.Owner, e config.Edit, c ...config.Change) (int64, error) {
+	n, err := l.Store.Write(ctx, o, e, c...)
 	if l.broken {
 		return 0, errors.New("the connection broke at COMMIT")
 	}

@@ -111,8 +111,9 @@ func TestStoreDown(t *testing.T) {
 		g := newGate()
 		write(t, g.Store, "acme", "k", `"own"`)
 		r := resolver(t, config.Config{Store: globalDown{g}, Keys: keys})
-		require.Equal(t, "own", key.Get(in(r, "acme")), "a value of its own needs no other")
-		_, _, err := shut.Lookup(in(r, "acme"))
+		_, _, err := key.Lookup(in(r, "acme"))
+		require.ErrorIs(t, err, errDown, "a global value that is not known may be forced")
+		_, _, err = shut.Lookup(in(r, "acme"))
 		require.ErrorIs(t, err, errDown)
 	})
 	t.Run("a replica that lags", func(t *testing.T) {
@@ -137,9 +138,9 @@ func TestStoreDown(t *testing.T) {
 // globalDown is a store whose global settings can not be had.
 type globalDown struct{ config.Store }
 
-func (s globalDown) Load(ctx context.Context, id tenant.ID) ([]config.Setting, int64, error) {
-	if id == "" {
+func (s globalDown) Load(ctx context.Context, o config.Owner) ([]config.Setting, int64, error) {
+	if o.Tenant == "" {
 		return nil, 0, errDown
 	}
-	return s.Store.Load(ctx, id)
+	return s.Store.Load(ctx, o)
 }

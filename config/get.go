@@ -2,7 +2,6 @@ package config
 
 import (
 	"context"
-	"errors"
 
 	"github.com/gotenancy/tenancy/internal/carry"
 	"github.com/gotenancy/tenancy/tenant"
@@ -20,23 +19,62 @@ import (
 //	if config.Get(ctx, "courses.sort_by_start", false) {
 func Get[T any](ctx context.Context, key string, def T) T {
 	carried := carry.From(ctx)
+	if s, ok := carried.Config.(*seat); ok {
+		if own := s.quick(carried); own != nil {
+			// The path of nearly every read. What it can not answer at once goes
+			// the long way.
+			s.cell.Touch()
+			at := own.find(key)
+			if at == nil {
+				return def
+			}
+			if v, ok := quickly[T](at); ok {
+				return v
+			}
+		}
+	}
 	r := resolverOf(carried)
 	if r == nil {
 		return def
 	}
-	e, _, err := r.find(ctx, carried, key, nil)
+	return get(ctx, r, carried, key, def)
+}
+
+// quickly returns a value that has been converted to T before.
+func quickly[T any](s *slot) (T, bool) {
+	if t, ok := s.value.(*text); ok {
+		if f := t.forms.Load(); f != nil {
+			if c, ok := f.value.(*converted[T]); ok && c.err == nil && !c.anew {
+				return c.value, true
+			}
+		}
+	} else if _, ok := s.value.(*bad); !ok {
+		v, ok := s.value.(T)
+		return v, ok
+	}
+	var zero T
+	return zero, false
+}
+
+func get[T any](ctx context.Context, r *Resolver, carried *carry.Value, key string, def T) T {
+	rd := r.read(ctx, carried)
+	return getIn(ctx, r, carried, &rd, key, def)
+}
+
+func getIn[T any](ctx context.Context, r *Resolver, carried *carry.Value, rd *reading, key string, def T) T {
+	s, b, err := r.find(ctx, carried, rd, key)
 	if err == nil {
-		if e == nil {
+		if s == nil || s.value == nil && b == nil {
 			return def
 		}
 		var v T
-		if v, err = convert[T](e); err == nil {
+		if v, err = result[T](ctx, r, carried, rd, b, s); err == nil {
 			return v
 		}
 	}
 	r.count(err)
-	if b := r.bindings[key]; b != nil && b.def.closed != nil {
-		if v, err := convert[T](b.def.closed); err == nil {
+	if b := r.binding(key); b != nil && b.def.closed != nil {
+		if v, err := decode[T](*b.def.closed); err == nil {
 			return v
 		}
 	}
@@ -53,26 +91,48 @@ func Get[T any](ctx context.Context, key string, def T) T {
 //	ErrNoResolver             there is nobody to ask
 //	ErrUnavailable            the store failed, and nothing is known from earlier
 //	ErrMistyped               the value is no T
+//	ErrInvalid                a rule of the key refuses the value
+//	ErrSealed                 the value can not be opened
+//	ErrCycle                  the key is computed from itself
 //
 // or, in a context that was built wrongly, what [tenant.Err] says of it.
 func Lookup[T any](ctx context.Context, key string) (T, Info, error) {
-	return lookup[T](ctx, key, nil)
-}
-
-// lookup is Lookup, for a declared key if def is not nil.
-func lookup[T any](ctx context.Context, key string, def *definition) (v T, info Info, err error) {
 	carried := carry.From(ctx)
 	r := resolverOf(carried)
 	if r == nil {
-		return v, info, keyError(key, LayerNone, ErrNoResolver)
+		var zero T
+		return zero, Info{}, keyError(key, LayerNone, ErrNoResolver)
 	}
-	e, stale, err := r.find(ctx, carried, key, def)
-	if err != nil || e == nil {
+	rd := r.read(ctx, carried)
+	return lookupIn[T](ctx, r, carried, &rd, key)
+}
+
+func lookupIn[T any](ctx context.Context, r *Resolver, carried *carry.Value, rd *reading, key string) (v T, info Info, err error) {
+	s, b, err := r.find(ctx, carried, rd, key)
+	if err != nil || s == nil {
 		return v, info, keyError(key, LayerNone, err)
 	}
-	v, err = convert[T](e)
-	info = Info{Found: err == nil, Layer: e.layer, Version: e.version, Stale: stale}
-	return v, info, keyError(key, e.layer, err)
+	isShared := r.isolationOf(key) == tenant.Shared
+	if b != nil {
+		key = b.def.name
+	}
+	v, err = result[T](ctx, r, carried, rd, b, s)
+	return v, infoOf(rd, s, b, isShared, err), keyError(key, s.origin.layer(), err)
+}
+
+func infoOf(rd *reading, s *slot, b *binding, isShared bool, err error) Info {
+	age := rd.stale(isShared)
+	// What stands in for a tenant of which nothing is known may lack its groups.
+	standsIn := rd.down != nil && !isShared && !s.origin.forced()
+	return Info{
+		Found:   err == nil,
+		Layer:   s.origin.layer(),
+		Forced:  s.origin.forced(),
+		Version: s.origin.version(),
+		Sealed:  b != nil && b.def.sealed,
+		Stale:   age > 0 || standsIn,
+		Age:     age,
+	}
 }
 
 func keyError(key string, layer Layer, err error) error {
@@ -82,88 +142,36 @@ func keyError(key string, layer Layer, err error) error {
 	return &KeyError{Key: key, Layer: layer, Err: err}
 }
 
-// find returns the entry that answers key in ctx, which carries v: nil where no
-// layer has one. def is the key's declaration where the caller has it.
-//
-// This is the table of modes in the documentation of package tenant.
-func (r *Resolver) find(ctx context.Context, v *carry.Value, key string, def *definition) (e *entry, stale bool, err error) {
-	shared := false
-	if def != nil {
-		b := r.bind(def)
-		if b == nil {
-			return nil, false, ErrUndeclared
-		}
-		shared = b.isolation == tenant.Shared
+// find returns the value that answers key, and the key's binding if it is
+// declared: no value where no layer has one.
+func (r *Resolver) find(ctx context.Context, v *carry.Value, rd *reading, key string) (*slot, *binding, error) {
+	if rd.base == nil {
+		return nil, nil, rd.err
 	}
-	switch v.Mode {
-	case carry.Tenant:
-		if shared {
-			return r.findGlobal(ctx, key, false)
-		}
-		return r.findTenant(ctx, v, key)
-	case carry.Global:
-		return r.findGlobal(ctx, key, false)
-	case carry.Across, carry.AcrossAll:
-		if r.isolationOf(key) == tenant.Shared {
-			return r.findGlobal(ctx, key, false)
-		}
-		return nil, false, tenant.ErrSeveralTenants
-	default:
-		return nil, false, tenant.Err(ctx)
+	place, known := rd.base.places[key]
+	if known && place < len(r.order) {
+		b := r.order[place]
+		s, err := r.findDeclared(ctx, v, rd, b)
+		return s, b, err
 	}
+	isShared := !r.allPerTenant && r.isolationOf(key) == tenant.Shared
+	s, err := rd.undeclared(key, place, known, isShared)
+	return s, nil, err
 }
 
-func (r *Resolver) findTenant(ctx context.Context, v *carry.Value, key string) (*entry, bool, error) {
-	own, stale, err := r.own(ctx, v)
-	if err != nil {
-		if r.isolationOf(key) == tenant.Shared {
-			return r.findGlobal(ctx, key, false)
+func (r *Resolver) findDeclared(ctx context.Context, v *carry.Value, rd *reading, b *binding) (*slot, error) {
+	if b.def.perAccount {
+		if err := r.account(ctx, v, rd); err != nil {
+			return nil, err
 		}
-		return nil, false, err
 	}
-	if e := own.find(key); e != nil {
-		return e, stale, nil
-	}
-	return r.findGlobal(ctx, key, stale)
+	return rd.declared(b)
 }
 
-// findGlobal looks in the layers that all tenants share. stale says that a
-// layer above them already was.
-func (r *Resolver) findGlobal(ctx context.Context, key string, stale bool) (*entry, bool, error) {
-	all, staler, err := r.global.get(ctx)
-	if err != nil {
-		return nil, false, err
+// result converts a value, or computes it.
+func result[T any](ctx context.Context, r *Resolver, carried *carry.Value, rd *reading, b *binding, s *slot) (T, error) {
+	if s.value == nil && b != nil {
+		return computed[T](ctx, Snapshot{r: r, carried: carried, rd: *rd}, b.def)
 	}
-	return all.find(key), stale || staler, nil
-}
-
-// errEvicted is returned by a cell that the cache has let go of.
-var errEvicted = errors.New("config: evicted")
-
-// own returns what the tenant of v has set itself. A record that came from a
-// registry leads to it without a look-up; it is left alone once the registry
-// has replaced the record, and its cell once the cache has let go of it.
-func (r *Resolver) own(ctx context.Context, v *carry.Value) (*loaded, bool, error) {
-	home := v.Home
-	if home != nil && home.Dead() {
-		home = nil
-	}
-	if home != nil {
-		if c, ok := home.Load(carry.SlotConfig).(*cell); ok && c.owner == r && c.id == v.ID {
-			l, stale, err := c.get(ctx)
-			if !errors.Is(err, errEvicted) {
-				return l, stale, err
-			}
-		}
-	}
-	for {
-		c := r.cells.get(v.ID)
-		if home != nil {
-			home.Store(carry.SlotConfig, c)
-		}
-		l, stale, err := c.get(ctx)
-		if !errors.Is(err, errEvicted) {
-			return l, stale, err
-		}
-	}
+	return as[T](s)
 }

@@ -37,7 +37,7 @@ func everywhere(r *config.Resolver) context.Context {
 // write puts a value into a store behind every resolver's back.
 func write(tb testing.TB, s config.Store, id tenant.ID, key, value string) int64 {
 	tb.Helper()
-	n, err := s.Write(background, id, config.Edit{}, config.Change{Key: key, Value: []byte(value)})
+	n, err := s.Write(background, config.Owner{Tenant: id}, config.Edit{}, config.Change{Key: key, Value: []byte(value)})
 	require.NoError(tb, err)
 	return n
 }
@@ -59,8 +59,9 @@ func newGate() *gate {
 	return &gate{Store: config.NewMemoryStore(), loads: map[tenant.ID]int{}}
 }
 
-func (g *gate) Load(ctx context.Context, id tenant.ID) ([]config.Setting, int64, error) {
+func (g *gate) Load(ctx context.Context, owner config.Owner) ([]config.Setting, int64, error) {
 	g.mu.Lock()
+	id := owner.Tenant
 	g.loads[id]++
 	g.seen = append(g.seen, ctx)
 	err, behind, hold, begun := g.err, g.behind, g.hold, g.begun
@@ -71,7 +72,7 @@ func (g *gate) Load(ctx context.Context, id tenant.ID) ([]config.Setting, int64,
 	if err != nil {
 		return nil, 0, err
 	}
-	settings, number, err := g.Store.Load(ctx, id)
+	settings, number, err := g.Store.Load(ctx, owner)
 	if hold != nil {
 		hold(id)
 	}

@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"sync/atomic"
 
 	"github.com/gotenancy/tenancy/internal/carry"
-	"github.com/gotenancy/tenancy/tenant"
 )
 
 // Key is a declared setting: a name with a type, a default, and rules. Make it
@@ -16,50 +14,11 @@ import (
 type Key[T any] struct{ def *definition }
 
 // Declaration is any [Key], whatever its type.
-type Declaration interface{ declared() *definition }
+type Declaration interface {
+	// Name returns the key's name.
+	Name() string
 
-// definition is a Key without its type. It never changes, but for the memory
-// of which Resolver it was found in last.
-type definition struct {
-	name      string
-	isolation tenant.Isolation
-	module    string
-	fallback  *entry // the default
-	closed    *entry // the closed value, or nil
-	fits      func(raw string) error
-	err       error // what is wrong with the declaration; NewResolver reports it
-
-	bound atomic.Pointer[binding]
-}
-
-// Option adds a rule to a [Key].
-type Option func(*definition)
-
-// Isolation says whether each tenant may have a value of its own. Without it,
-// or with [tenant.Inherit], the key follows its module, or else its namespace,
-// or else [Config].Isolation.
-func Isolation(i tenant.Isolation) Option {
-	return func(d *definition) { d.isolation = i }
-}
-
-// Module names the [tenant.Module] whose isolation the key inherits.
-func Module(name string) Option {
-	return func(d *definition) { d.module = name }
-}
-
-// Closed gives the value that [Key.Get] and [Get] return where no answer is
-// trustworthy: without a tenant, with a store that fails, on a value of the
-// wrong type. Declare it where the default would open something. value is
-// converted to the key's type.
-func Closed(value any) Option {
-	return func(d *definition) {
-		raw, err := encode(value)
-		if err != nil {
-			d.err = fmt.Errorf("closed value: %w", err)
-			return
-		}
-		d.closed = &entry{raw: raw, layer: LayerDefault}
-	}
+	declared() *definition
 }
 
 // Declare returns the setting of that name, which has the value def where
@@ -69,35 +28,38 @@ func Closed(value any) Option {
 // def has to survive the way to JSON and back, and a list, map or pointer in it
 // must not be changed afterwards.
 func Declare[T any](name string, def T, opts ...Option) Key[T] {
-	d := &definition{name: name}
-	raw, err := encode(def)
-	d.fallback, d.err = &entry{raw: raw, layer: LayerDefault}, err
-	d.fits = func(raw string) error { _, err := decode[T](raw); return err }
+	d := &definition{name: name, typ: reflect.TypeFor[T](), def: def}
+	d.plain = shareable(d.typ)
+	d.fallback, d.err = encode(def)
+	d.sealed = d.typ == reflect.TypeFor[Secret]()
+	d.parse = func(raw string) (_ any, err error) {
+		// On loading, all other keys and all tenants would go down with this one.
+		// What it panics with may quote the value.
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("%w: a rule or the type of the key panicked with a %T", ErrInvalid, p)
+			}
+		}()
+		v, err := decode[T](raw)
+		if err == nil {
+			err = d.check(v)
+		}
+		return v, err
+	}
 	for _, opt := range opts {
 		opt(d)
 	}
-	switch {
-	case !ValidKey(name):
-		d.err = ErrBadKey
-	case d.err != nil:
-	case d.closed != nil && d.fits(d.closed.raw) != nil:
-		d.err = fmt.Errorf("closed value: %w", d.fits(d.closed.raw))
-	case shareable(reflect.TypeFor[T]()):
-		// What callers can share need not be converted, and so can not lose
-		// anything on the way.
-		remember(d.fallback, &converted[T]{value: def})
-	default:
-		if back, err := decode[T](raw); err != nil || !reflect.DeepEqual(back, def) {
-			d.err = fmt.Errorf("%w: the default is not the same after the way to JSON and back", ErrMistyped)
-		}
-	}
+	d.finish()
 	return Key[T]{d}
 }
 
-// declared implements [Declaration]. The zero Key is malformed.
+// undeclared is the definition of the zero Key, which is malformed.
+var undeclared = &definition{err: ErrBadKey, fallback: null}
+
+// declared implements [Declaration].
 func (k Key[T]) declared() *definition {
 	if k.def == nil {
-		return &definition{err: ErrBadKey}
+		return undeclared
 	}
 	return k.def
 }
@@ -112,48 +74,84 @@ func (k Key[T]) Name() string { return k.declared().name }
 // What it returns is the caller's own; see the package's documentation for what
 // that costs.
 func (k Key[T]) Get(ctx context.Context) T {
-	d := k.declared()
 	carried := carry.From(ctx)
+	if d := k.def; d != nil && d.direct {
+		// The path of nearly every read: all of it is in memory, fresh, and of
+		// the key's own type.
+		s, ok := carried.Config.(*seat)
+		if b := d.bound.Load(); ok && b != nil && b.owner == s.r {
+			if own := s.quick(carried); own != nil {
+				s.cell.Touch()
+				at := &own.base.slots[b.place]
+				if own.mask&b.bit != 0 {
+					at = own.at(b.place, at)
+				}
+				if v, ok := at.value.(T); ok {
+					return v
+				}
+			}
+		}
+	}
+	return k.get(ctx, carried)
+}
+
+func (k Key[T]) get(ctx context.Context, carried *carry.Value) T {
+	d := k.declared()
 	r := resolverOf(carried)
 	if r == nil {
 		return inDoubt[T](d)
 	}
-	err := d.err
-	if err == nil {
-		var e *entry
-		if e, _, err = r.find(ctx, carried, d.name, d); err == nil {
-			var v T
-			if v, err = convert[T](e); err == nil {
-				return v
-			}
-		}
+	rd := r.read(ctx, carried)
+	v, _, err := k.in(ctx, r, carried, &rd)
+	if err != nil {
+		r.count(err)
+		return inDoubt[T](d)
 	}
-	r.count(err)
-	return inDoubt[T](d)
-}
-
-// inDoubt returns the closed value, or else the default.
-func inDoubt[T any](d *definition) T {
-	for _, e := range []*entry{d.closed, d.fallback} {
-		if e == nil {
-			continue
-		}
-		if v, err := convert[T](e); err == nil {
-			return v
-		}
-	}
-	var zero T
-	return zero
+	return v
 }
 
 // Lookup returns the setting's value for the tenant of ctx and where it comes
 // from, or says why there is no answer. The error is a [KeyError]. Info.Found
 // is always true without an error, since a declared key has a default.
 func (k Key[T]) Lookup(ctx context.Context) (T, Info, error) {
-	var zero T
-	d := k.declared()
-	if d.err != nil {
+	carried := carry.From(ctx)
+	d, r := k.declared(), resolverOf(carried)
+	switch {
+	case d.err != nil:
+		var zero T
 		return zero, Info{}, keyError(d.name, LayerNone, d.err)
+	case r == nil:
+		var zero T
+		return zero, Info{}, keyError(d.name, LayerNone, ErrNoResolver)
 	}
-	return lookup[T](ctx, d.name, d)
+	rd := r.read(ctx, carried)
+	return k.in(ctx, r, carried, &rd)
+}
+
+func (k Key[T]) in(ctx context.Context, r *Resolver, carried *carry.Value, rd *reading) (v T, info Info, err error) {
+	d := k.declared()
+	b, err := r.bind(d)
+	if err != nil {
+		return v, info, keyError(d.name, LayerNone, err)
+	}
+	s, err := r.findDeclared(ctx, carried, rd, b)
+	if err != nil {
+		return v, info, keyError(d.name, LayerNone, err)
+	}
+	v, err = result[T](ctx, r, carried, rd, b, s)
+	return v, infoOf(rd, s, b, b.shared(), err), keyError(d.name, s.origin.layer(), err)
+}
+
+// inDoubt returns the closed value, or else the default.
+func inDoubt[T any](d *definition) T {
+	if d.closed != nil {
+		if v, err := decode[T](*d.closed); err == nil {
+			return v
+		}
+	}
+	if v, ok := d.def.(T); ok && d.plain {
+		return v
+	}
+	v, _ := decode[T](d.fallback) // zero, where the declaration is malformed
+	return v
 }

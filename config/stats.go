@@ -15,13 +15,16 @@ type Stats struct {
 	Refused        uint64 // it was built wrongly
 	Unavailable    uint64 // the store failed, and nothing was known from earlier
 	Mistyped       uint64 // the value was of another type
+	Invalid        uint64 // a rule of the key refused it
+	Sealed         uint64 // it could not be opened
+	Computed       uint64 // it could not be computed
 	Undeclared     uint64 // the Key was not among Config.Keys
 
 	Tenants int // how many tenants are in memory now
 }
 
 type counters struct {
-	noTenant, several, refused, unavailable, mistyped, undeclared atomic.Uint64
+	noTenant, several, refused, unavailable, mistyped, invalid, sealed, computed, undeclared atomic.Uint64
 }
 
 // Stats returns the counters since the resolver was made.
@@ -33,16 +36,25 @@ func (r *Resolver) Stats() Stats {
 		Refused:        c.refused.Load(),
 		Unavailable:    c.unavailable.Load(),
 		Mistyped:       c.mistyped.Load(),
+		Invalid:        c.invalid.Load(),
+		Sealed:         c.sealed.Load(),
+		Computed:       c.computed.Load(),
 		Undeclared:     c.undeclared.Load(),
-		Tenants:        r.cells.len(),
+		Tenants:        r.cells.Len(),
 	}
 }
 
 func (r *Resolver) count(err error) {
 	c := &r.stats
 	switch {
+	case errors.Is(err, errCompute): // whatever it needed and did not get
+		c.computed.Add(1)
 	case errors.Is(err, ErrMistyped):
 		c.mistyped.Add(1)
+	case errors.Is(err, ErrInvalid):
+		c.invalid.Add(1)
+	case errors.Is(err, ErrSealed):
+		c.sealed.Add(1)
 	case errors.Is(err, ErrUnavailable):
 		c.unavailable.Add(1)
 	case errors.Is(err, ErrUndeclared), errors.Is(err, ErrBadKey):

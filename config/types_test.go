@@ -205,9 +205,15 @@ func TestMistypedGet(t *testing.T) {
 	require.Equal(t, config.Stats{Mistyped: 4, Tenants: 1}, r.Stats())
 	require.Equal(t, 30, limit.Get(in(r, "bolt")))
 
-	// The caller decides the type, and one key can be read as several.
-	require.Equal(t, 30.5, config.Get(ctx, "limit", 0.0))
-	require.EqualValues(t, 30.5, config.Get(ctx, "limit", float32(0)))
+	// What does not fit the declaration is of no use, whatever type is asked for.
+	require.Equal(t, 7.5, config.Get(ctx, "limit", 7.5))
+	require.Equal(t, 30.0, config.Get(in(r, "bolt"), "limit", 7.5), "what fits can be read as other types")
+
+	// Without one the caller decides the type, and one key can be read as several.
+	write(t, store, "coil", "free", `30.5`)
+	require.Equal(t, 30.5, config.Get(in(r, "coil"), "free", 0.0))
+	require.EqualValues(t, 30.5, config.Get(in(r, "coil"), "free", float32(0)))
+	require.Equal(t, 20, config.Get(in(r, "coil"), "free", 20))
 
 	_, _, err := limit.Lookup(ctx)
 	require.EqualError(t, err, `config: key "limit" in the tenant layer: config: the value does not fit: this JSON number is no int`)

@@ -31,7 +31,7 @@ func TestSet(t *testing.T) {
 		"shared, of a tenant":       {tenant.WithID(background, "acme"), "shared", "x", config.ErrNotOverridable, config.LayerTenant, "", ""},
 		"of another type":           {tenant.WithID(background, "acme"), "size", "secret", config.ErrMistyped, config.LayerTenant, "", ""},
 		"of another type, global":   {tenant.Global(background), "size", 30.5, config.ErrMistyped, config.LayerGlobal, "", ""},
-		"without a form":            {tenant.WithID(background, "acme"), "any", func() {}, config.ErrMistyped, config.LayerNone, "", ""},
+		"without a form":            {tenant.WithID(background, "acme"), "any", func() {}, config.ErrMistyped, config.LayerTenant, "", ""},
 		"a malformed key":           {tenant.WithID(background, "acme"), "no good", 1, config.ErrBadKey, config.LayerTenant, "", ""},
 		"without a tenant":          {background, "size", 30, tenant.ErrNoTenant, config.LayerNone, "", ""},
 		"of several":                {tenant.Across(background, "edit", "acme", "bolt"), "size", 30, tenant.ErrSeveralTenants, config.LayerNone, "", ""},
@@ -46,7 +46,7 @@ func TestSet(t *testing.T) {
 			err := r.Set(ctx, c.key, c.value, "asked for")
 			stored := map[tenant.ID]string{}
 			for _, id := range []tenant.ID{"", "acme", "bolt"} {
-				settings, _, err := store.Load(background, id)
+				settings, _, err := store.Load(background, config.Owner{Tenant: id})
 				require.NoError(t, err)
 				for _, s := range settings {
 					stored[id] = string(s.Value)
@@ -64,7 +64,7 @@ func TestSet(t *testing.T) {
 			}
 			require.NoError(t, err)
 			require.Equal(t, map[tenant.ID]string{c.at: c.raw}, stored)
-			history, err := store.History(background, c.at, c.key, 10)
+			history, err := store.History(background, config.Owner{Tenant: c.at}, c.key, 10)
 			require.NoError(t, err)
 			require.Len(t, history, 1)
 			require.Equal(t, "ann", history[0].Actor)
@@ -74,7 +74,7 @@ func TestSet(t *testing.T) {
 			_, info, err := config.Lookup[any](ctx, c.key)
 			require.NoError(t, err)
 			require.Less(t, info.Layer, config.LayerGlobal)
-			history, err = store.History(background, c.at, c.key, 10)
+			history, err = store.History(background, config.Owner{Tenant: c.at}, c.key, 10)
 			require.NoError(t, err)
 			require.Len(t, history, 2)
 			require.Nil(t, history[0].Value)
@@ -93,6 +93,6 @@ func TestSetFails(t *testing.T) {
 
 type readOnly struct{ config.Store }
 
-func (readOnly) Write(context.Context, tenant.ID, config.Edit, ...config.Change) (int64, error) {
+func (readOnly) Write(context.Context, config.Owner, config.Edit, ...config.Change) (int64, error) {
 	return 0, errDown
 }

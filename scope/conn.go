@@ -58,11 +58,14 @@ func (c *conn) value(ctx context.Context) *carry.Value {
 func (c *conn) scoped(ctx context.Context, query string) (*plan, *carry.Value, error) {
 	v := c.value(ctx)
 	p, err := c.pool.planFor(ctx, c, v, query)
-	if v.Library && (err != nil || !p.library) {
+	if v.Library && (err != nil && !errors.Is(err, tenant.ErrReadOnly) || err == nil && !p.library) {
 		// The mark does not cover the statement, so it counts as any other.
 		plain := *v
 		plain.Library = false
 		return c.scoped(carry.With(ctx, &plain), query)
+	}
+	if err == nil && c.tx != nil && c.tx.ReadOnly {
+		err = p.reads() // whatever the statement's own context says
 	}
 	return p, v, err
 }

@@ -25,26 +25,27 @@ type Reason string
 // The reasons. A statement is refused before anything is sent; the connection
 // and an open transaction stay as they were.
 const (
-	ReasonNoTenant       Reason = "no tenant"
-	ReasonConflict       Reason = "tenant conflict"
-	ReasonMode           Reason = "not in this mode"
-	ReasonNotUnderstood  Reason = Reason(sqlscan.Unexpected)
-	ReasonMalformed      Reason = Reason(sqlscan.NotSQL)
-	ReasonUnbalanced     Reason = Reason(sqlscan.Unbalanced)
-	ReasonSecond         Reason = Reason(sqlscan.SecondStmt)
-	ReasonUnsupported    Reason = Reason(sqlscan.Unsupported)
-	ReasonAmbiguous      Reason = Reason(sqlscan.Ambiguous)
-	ReasonTooDeep        Reason = Reason(sqlscan.TooDeep)
-	ReasonTooLong        Reason = Reason(sqlscan.TooLong)
-	ReasonUnknownTable   Reason = "unknown table"
-	ReasonUnknownFunc    Reason = "unknown function"
-	ReasonReadOnly       Reason = "read-only table"
-	ReasonTenantColumn   Reason = "tenant column"
-	ReasonNeedsCatalogue Reason = "needs the catalogue"
-	ReasonPlaceholder    Reason = "placeholders"
-	ReasonUniqueKey      Reason = "unique key"
-	ReasonBusy           Reason = "tenant is busy"
-	ReasonSeveralTenants Reason = "several tenants"
+	ReasonNoTenant        Reason = "no tenant"
+	ReasonConflict        Reason = "tenant conflict"
+	ReasonMode            Reason = "not in this mode"
+	ReasonNotUnderstood   Reason = Reason(sqlscan.Unexpected)
+	ReasonMalformed       Reason = Reason(sqlscan.NotSQL)
+	ReasonUnbalanced      Reason = Reason(sqlscan.Unbalanced)
+	ReasonSecond          Reason = Reason(sqlscan.SecondStmt)
+	ReasonUnsupported     Reason = Reason(sqlscan.Unsupported)
+	ReasonAmbiguous       Reason = Reason(sqlscan.Ambiguous)
+	ReasonTooDeep         Reason = Reason(sqlscan.TooDeep)
+	ReasonTooLong         Reason = Reason(sqlscan.TooLong)
+	ReasonUnknownTable    Reason = "unknown table"
+	ReasonUnknownFunc     Reason = "unknown function"
+	ReasonReadOnly        Reason = "read-only table"
+	ReasonReadOnlyContext Reason = "read-only context"
+	ReasonTenantColumn    Reason = "tenant column"
+	ReasonNeedsCatalogue  Reason = "needs the catalogue"
+	ReasonPlaceholder     Reason = "placeholders"
+	ReasonUniqueKey       Reason = "unique key"
+	ReasonBusy            Reason = "tenant is busy"
+	ReasonSeveralTenants  Reason = "several tenants"
 )
 
 // RefusedError says which statement was not sent and why. It holds keywords

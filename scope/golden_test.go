@@ -51,6 +51,7 @@ func goldenPolicy(d scope.Dialect) scope.Policy {
 		"old_view":          {View: true, Columns: plain("id", "tenant_id")},
 		"ledger":            {Columns: plain("id", "tenant_id", "total")},
 		"elsewhere.billing": {Schema: "elsewhere", Columns: plain("id", "tenant_id")},
+		"select":            {Columns: plain("id", "tenant_id")},
 		"bare":              {Columns: plain("id")},
 	}}
 	return scope.Policy{

@@ -17,6 +17,10 @@ func (pl *planner) identifiers() error {
 			if tok.Kw != sqlscan.KwNone && pl.Dialect != Postgres {
 				continue
 			}
+			// A table may be called like one of them, in quotes.
+			if tok.Kind == sqlscan.Word && tok.Kw.NeverName() {
+				continue
+			}
 			if err := pl.identifier(t); err != nil {
 				return err
 			}

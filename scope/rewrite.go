@@ -86,6 +86,27 @@ func (w *Rewriter) plan(v *carry.Value, modes sqlscan.Modes, text string) (*plan
 // planWith returns the plan of a statement for a context, from the cache if it
 // has been seen before. modes are those of the session that it is for, or 0.
 func (w *Rewriter) planWith(st *rewriterState, v *carry.Value, modes sqlscan.Modes, text string) (*plan, error) {
+	p, err := w.anyPlan(st, v, modes, text)
+	if err == nil && v.ReadOnly {
+		err = p.reads()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// reads returns a refusal if the statement does more than read.
+func (p *plan) reads() error {
+	if p.selects || p.savepoint {
+		return nil
+	}
+	return &RefusedError{Reason: ReasonReadOnlyContext, Construct: "the statement writes, or is not known to read only", Offset: -1,
+		Hint: "this is the default tenant, in which visitors only read", cause: tenant.ErrReadOnly}
+}
+
+// anyPlan is planWith for a context that may write.
+func (w *Rewriter) anyPlan(st *rewriterState, v *carry.Value, modes sqlscan.Modes, text string) (*plan, error) {
 	if v.Library {
 		if p, ok := w.libraryPlan(st, text); ok {
 			return p, nil
@@ -189,7 +210,12 @@ func (w *Rewriter) libraryPlan(st *rewriterState, text string) (*plan, bool) {
 			return nil, false
 		}
 	}
-	p := &plan{text: text, args: -1, library: true}
+	p := &plan{text: text, args: -1, library: true, selects: stmt.Kind == sqlscan.Select}
+	for i := range stmt.Refs {
+		if stmt.Refs[i].Target { // a WITH clause may write
+			p.selects = false
+		}
+	}
 	st.plans.put(key, p)
 	return p, true
 }

@@ -60,7 +60,8 @@ func (pl *planner) bareStar(star *sqlscan.Star) error {
 	expand, unnamed := false, false
 	for i := range pl.Refs {
 		if pl.inStar(i, star) {
-			expand = expand || pl.owned[i].filtered() && !pl.owned[i].wrapped
+			// TABLE takes no query, so that it is written as a SELECT there too.
+			expand = expand || pl.owned[i].filtered() && (!pl.owned[i].wrapped || star.Table)
 			unnamed = unnamed || pl.Refs[i].Alias < 0 && pl.Refs[i].Kind == sqlscan.DerivedRef
 		}
 	}

@@ -3,7 +3,6 @@ package configsql
 import (
 	"context"
 	"embed"
-	"io/fs"
 
 	"github.com/gotenancy/tenancy/internal/migrate"
 	"github.com/gotenancy/tenancy/tenant"
@@ -20,12 +19,5 @@ var Migrations embed.FS
 // Migrate applies [Migrations], and those of package feed, to db. It may run
 // any number of times and in several processes at once.
 func Migrate(ctx context.Context, db migrate.DB, dialect tenant.Dialect) error {
-	if err := feed.Migrate(ctx, db, dialect); err != nil {
-		return err
-	}
-	files, err := fs.Sub(Migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	return migrate.Up(ctx, db, dialect, files)
+	return migrate.Migrate(ctx, db, dialect, Migrations, feed.Migrate)
 }

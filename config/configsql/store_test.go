@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"testing"
+	"time"
 
 	"github.com/DATA-DOG/go-sqlmock"
 	"github.com/stretchr/testify/require"
@@ -21,18 +22,33 @@ import (
 // demand.
 
 const (
-	bump    = `INSERT INTO tenancy_changes (tenant_id, number, changed_at) VALUES ($1, 1, $2) ON CONFLICT (tenant_id) DO UPDATE SET number = tenancy_changes.number + 1, changed_at = $3 RETURNING number`
-	current = `SELECT number FROM tenancy_changes WHERE tenant_id = $1`
-	all     = `SELECT name, value, version FROM tenancy_settings WHERE tenant_id = $1`
-	update  = `UPDATE tenancy_settings SET value = $1, version = $2 WHERE tenant_id = $3 AND name = $4`
-	insert  = `INSERT INTO tenancy_settings (value, version, tenant_id, name) VALUES ($1, $2, $3, $4)`
-	remove  = `DELETE FROM tenancy_settings WHERE tenant_id = $1 AND name = $2`
-	history = `INSERT INTO tenancy_settings_history (tenant_id, name, version, value, actor, reason, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	bump      = `INSERT INTO tenancy_changes (tenant_id, number, changed_at) VALUES ($1, 1, $2) ON CONFLICT (tenant_id) DO UPDATE SET number = tenancy_changes.number + 1, changed_at = $3 RETURNING number`
+	current   = `SELECT number FROM tenancy_changes WHERE tenant_id = $1`
+	shared    = `SELECT name, group_name, value, forced, version FROM tenancy_settings WHERE tenant_id = $1 AND account_id = $2`
+	own       = shared + ` AND group_name = $3`
+	versions  = `SELECT version, value, forced, actor, reason, changed_at FROM tenancy_settings_history WHERE tenant_id = $1 AND account_id = $2 AND group_name = $3 AND name = $4 ORDER BY version DESC LIMIT $5`
+	version   = `SELECT version FROM tenancy_settings WHERE tenant_id = $1 AND account_id = $2 AND group_name = $3 AND name = $4`
+	put       = `INSERT INTO tenancy_settings (tenant_id, account_id, group_name, name, value, forced, version) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, account_id, group_name, name) DO UPDATE SET value = excluded.value, forced = excluded.forced, version = excluded.version`
+	remove    = `DELETE FROM tenancy_settings WHERE tenant_id = $1 AND account_id = $2 AND group_name = $3 AND name = $4`
+	history   = `INSERT INTO tenancy_settings_history (tenant_id, account_id, group_name, name, version, value, forced, actor, reason, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	dropAll   = `DELETE FROM tenancy_settings WHERE tenant_id = $1`
+	forgetAll = `DELETE FROM tenancy_settings_history WHERE tenant_id = $1`
 )
 
 var errBoom = errors.New("boom")
 
+var (
+	acme = config.Owner{Tenant: "acme"}
+	ann  = config.Owner{Tenant: "acme", Account: "ann"}
+	gold = config.Owner{Group: "gold"}
+)
+
 func mockStore(t *testing.T) (*configsql.Store, sqlmock.Sqlmock, *sql.DB) {
+	t.Helper()
+	return mockDialect(t, tenant.Postgres)
+}
+
+func mockDialect(t *testing.T, dialect tenant.Dialect) (*configsql.Store, sqlmock.Sqlmock, *sql.DB) {
 	t.Helper()
 	db, mock, err := sqlmock.New(sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
 	require.NoError(t, err)
@@ -40,149 +56,140 @@ func mockStore(t *testing.T) (*configsql.Store, sqlmock.Sqlmock, *sql.DB) {
 		require.NoError(t, mock.ExpectationsWereMet())
 		db.Close()
 	})
-	return configsql.NewStore(db, tenant.Postgres), mock, db
+	return configsql.NewStore(db, dialect), mock, db
 }
 
 func number(n int64) *sqlmock.Rows { return sqlmock.NewRows([]string{"number"}).AddRow(n) }
 
-func settings() *sqlmock.Rows { return sqlmock.NewRows([]string{"name", "value", "version"}) }
+func settings() *sqlmock.Rows {
+	return sqlmock.NewRows([]string{"name", "group_name", "value", "forced", "version"})
+}
 
-var done = sqlmock.NewResult(0, 1)
+func revisions() *sqlmock.Rows {
+	return sqlmock.NewRows([]string{"version", "value", "forced", "actor", "reason", "changed_at"})
+}
+
+var (
+	done   = sqlmock.NewResult(0, 1)
+	absent = sql.ErrNoRows
+)
 
 func TestLoadReadsTheNumberFirst(t *testing.T) {
 	t.Parallel()
+	ctx := context.Background()
 	s, mock, _ := mockStore(t)
-	mock.ExpectQuery(current).WithArgs("acme").WillReturnRows(number(7))
-	mock.ExpectQuery(all).WithArgs("acme").WillReturnRows(settings().AddRow("k", `false`, 8))
-	got, n, err := s.Load(context.Background(), "acme")
+	for _, o := range []config.Owner{acme, ann, gold, {Account: "ann"}} {
+		mock.ExpectQuery(current).WithArgs(string(o.Tenant)).WillReturnRows(number(7))
+		mock.ExpectQuery(own).WithArgs(string(o.Tenant), o.Account, o.Group).WillReturnRows(settings().AddRow("k", o.Group, `false`, 0, 8))
+		got, n, err := s.Load(ctx, o)
+		require.NoError(t, err)
+		require.EqualValues(t, 7, n)
+		require.Equal(t, []config.Setting{{Key: "k", Value: []byte(`false`), Version: 8, Group: o.Group}}, got)
+	}
+	mock.ExpectQuery(current).WithArgs("").WillReturnRows(number(7))
+	mock.ExpectQuery(shared).WithArgs("", "").WillReturnRows(settings().AddRow("k", "", `1`, 0, 3).AddRow("k", "gold", `2`, 1, 4))
+	got, _, err := s.Load(ctx, config.Owner{})
 	require.NoError(t, err)
-	require.EqualValues(t, 7, n)
-	require.Equal(t, []config.Setting{{Key: "k", Value: []byte(`false`), Version: 8}}, got)
+	require.Equal(t, []config.Setting{{Key: "k", Value: []byte(`1`), Version: 3}, {Key: "k", Value: []byte(`2`), Version: 4, Forced: true, Group: "gold"}}, got)
 }
 
-func TestLoadFails(t *testing.T) {
+func TestReadingFails(t *testing.T) {
 	t.Parallel()
+	ctx := context.Background()
 	for name, prepare := range map[string]func(sqlmock.Sqlmock){
 		"on the number": func(m sqlmock.Sqlmock) { m.ExpectQuery(current).WillReturnError(errBoom) },
 		"on the settings": func(m sqlmock.Sqlmock) {
 			m.ExpectQuery(current).WillReturnRows(number(1))
-			m.ExpectQuery(all).WillReturnError(errBoom)
+			m.ExpectQuery(own).WillReturnError(errBoom)
 		},
 		"half way": func(m sqlmock.Sqlmock) {
 			m.ExpectQuery(current).WillReturnRows(number(1))
-			m.ExpectQuery(all).WillReturnRows(settings().AddRow("a", "1", 1).AddRow("b", "1", 1).RowError(1, errBoom))
+			m.ExpectQuery(own).WillReturnRows(settings().AddRow("a", "", "1", 0, 1).AddRow("b", "", "1", 0, 1).RowError(1, errBoom))
 		},
 	} {
 		s, mock, _ := mockStore(t)
 		prepare(mock)
-		_, _, err := s.Load(context.Background(), "acme")
+		got, n, err := s.Load(ctx, acme)
 		require.ErrorIs(t, err, errBoom, name)
+		require.Empty(t, got, name)
+		require.Zero(t, n, name)
 	}
+
+	s, mock, _ := mockStore(t)
+	mock.ExpectQuery(current).WillReturnRows(number(1))
+	mock.ExpectQuery(own).WillReturnRows(settings().AddRow("a", "", "1", "perhaps", 1))
+	_, _, err := s.Load(ctx, acme)
+	require.ErrorContains(t, err, "configsql: ")
+
+	mock.ExpectQuery(versions).WillReturnError(errBoom)
+	_, err = s.History(ctx, acme, "k", 3)
+	require.ErrorIs(t, err, errBoom)
+	mock.ExpectQuery(versions).WillReturnRows(revisions().AddRow(2, nil, 0, "", "", 0).AddRow(1, "1", 0, "", "", 0).RowError(1, errBoom))
+	revs, err := s.History(ctx, acme, "k", 3)
+	require.ErrorIs(t, err, errBoom)
+	require.Empty(t, revs)
 }
 
-func TestWrite(t *testing.T) {
+// What can not be is not asked for.
+func TestMalformedSendsNothing(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	edit := config.Edit{Actor: "ann", Reason: "because"}
-	set := config.Change{Key: "k", Value: []byte(`1`)}
-
-	t.Run("everything in one transaction, the bump first", func(t *testing.T) {
-		s, mock, _ := mockStore(t)
-		mock.ExpectBegin()
-		mock.ExpectQuery(bump).WithArgs("acme", sqlmock.AnyArg(), sqlmock.AnyArg()).WillReturnRows(number(5))
-		mock.ExpectExec(update).WithArgs(`1`, 5, "acme", "k").WillReturnResult(sqlmock.NewResult(0, 0))
-		mock.ExpectExec(insert).WithArgs(`1`, 5, "acme", "k").WillReturnResult(done)
-		mock.ExpectExec(history).WithArgs("acme", "k", 5, `1`, "ann", "because", sqlmock.AnyArg()).WillReturnResult(done)
-		mock.ExpectExec(update).WithArgs(`null`, 5, "acme", "l").WillReturnResult(done)
-		mock.ExpectExec(history).WithArgs("acme", "l", 5, `null`, "ann", "because", sqlmock.AnyArg()).WillReturnResult(done)
-		mock.ExpectExec(remove).WithArgs("acme", "m").WillReturnResult(done)
-		mock.ExpectExec(history).WithArgs("acme", "m", 5, nil, "ann", "because", sqlmock.AnyArg()).WillReturnResult(done)
-		mock.ExpectExec(remove).WithArgs("acme", "n").WillReturnResult(sqlmock.NewResult(0, 0))
-		mock.ExpectCommit()
-		n, err := s.Write(ctx, "acme", edit, set, config.Change{Key: "l", Value: []byte(`null`)}, config.Change{Key: "m"}, config.Change{Key: "n"})
-		require.NoError(t, err)
-		require.EqualValues(t, 5, n)
-	})
-	t.Run("in the caller's transaction", func(t *testing.T) {
-		s, mock, db := mockStore(t)
-		mock.ExpectBegin()
-		tx, err := db.BeginTx(ctx, nil)
-		require.NoError(t, err)
-		mock.ExpectQuery(bump).WillReturnRows(number(5))
-		mock.ExpectExec(update).WillReturnResult(done)
-		mock.ExpectExec(history).WillReturnResult(done)
-		_, err = s.With(tx).Write(ctx, "", edit, set)
-		require.NoError(t, err)
-		mock.ExpectRollback()
-		require.NoError(t, tx.Rollback())
-	})
-	for name, prepare := range map[string]func(sqlmock.Sqlmock){
-		"the bump": func(m sqlmock.Sqlmock) { m.ExpectQuery(bump).WillReturnError(errBoom) },
-		"the update": func(m sqlmock.Sqlmock) {
-			m.ExpectQuery(bump).WillReturnRows(number(5))
-			m.ExpectExec(update).WillReturnError(errBoom)
-		},
-		"the insert": func(m sqlmock.Sqlmock) {
-			m.ExpectQuery(bump).WillReturnRows(number(5))
-			m.ExpectExec(update).WillReturnResult(sqlmock.NewResult(0, 0))
-			m.ExpectExec(insert).WillReturnError(errBoom)
-		},
-		"the history": func(m sqlmock.Sqlmock) {
-			m.ExpectQuery(bump).WillReturnRows(number(5))
-			m.ExpectExec(update).WillReturnResult(done)
-			m.ExpectExec(history).WillReturnError(errBoom)
-		},
-	} {
-		t.Run("rolled back where it fails on "+name, func(t *testing.T) {
-			s, mock, _ := mockStore(t)
-			mock.ExpectBegin()
-			prepare(mock)
-			mock.ExpectRollback()
-			n, err := s.Write(ctx, "acme", edit, set)
-			require.ErrorIs(t, err, errBoom)
-			require.Zero(t, n)
-		})
-	}
-	t.Run("a commit that fails", func(t *testing.T) {
-		s, mock, _ := mockStore(t)
-		mock.ExpectBegin()
-		mock.ExpectQuery(bump).WillReturnRows(number(5))
-		mock.ExpectExec(update).WillReturnResult(done)
-		mock.ExpectExec(history).WillReturnResult(done)
-		mock.ExpectCommit().WillReturnError(errBoom)
-		n, err := s.Write(ctx, "acme", edit, set)
-		require.ErrorIs(t, err, errBoom)
-		require.Zero(t, n)
-	})
-	t.Run("a malformed one sends nothing", func(t *testing.T) {
-		s, _, _ := mockStore(t)
-		_, err := s.Write(ctx, "acme", edit, config.Change{Key: "no good", Value: []byte(`1`)})
-		require.ErrorIs(t, err, config.ErrBadKey)
-	})
+	s, _, _ := mockStore(t)
+	bad := config.Owner{Tenant: "acme", Group: "gold"}
+	_, _, err := s.Load(ctx, bad)
+	require.ErrorIs(t, err, config.ErrBadOwner)
+	_, err = s.History(ctx, bad, "k", 1)
+	require.ErrorIs(t, err, config.ErrBadOwner)
+	_, err = s.Write(ctx, bad, config.Edit{}, config.Change{Key: "k"})
+	require.ErrorIs(t, err, config.ErrBadOwner)
+	_, err = s.Write(ctx, acme, config.Edit{}, config.Change{Key: "no good", Value: []byte(`1`)})
+	require.ErrorIs(t, err, config.ErrBadKey)
+	_, err = s.DeleteTenant(ctx, "")
+	require.ErrorIs(t, err, tenant.ErrInvalidID)
+	revs, err := s.History(ctx, acme, "no good", 1)
+	require.NoError(t, err)
+	require.Empty(t, revs)
+	revs, err = s.History(ctx, acme, "k", 0)
+	require.NoError(t, err)
+	require.Empty(t, revs)
 }
 
 // Every statement is marked as the library's own, or package scope would
 // refuse it for want of a tenant.
 func TestStatementsAreMarked(t *testing.T) {
 	t.Parallel()
+	ctx := context.Background()
 	s, mock, db := mockStore(t)
-	mock.MatchExpectationsInOrder(false)
 	spy := &marked{DBTX: db}
 	s = s.With(spy)
 	mock.ExpectQuery(bump).WillReturnRows(number(5))
-	mock.ExpectExec(update).WillReturnResult(done)
+	mock.ExpectQuery(version).WillReturnRows(number(4))
+	mock.ExpectExec(put).WillReturnResult(done)
 	mock.ExpectExec(history).WillReturnResult(done)
-	_, err := s.Write(context.Background(), "acme", config.Edit{}, config.Change{Key: "k", Value: []byte(`1`)})
+	zero, four := int64(0), int64(4)
+	_, err := s.Write(ctx, acme, config.Edit{}, config.Change{Key: "k", Value: []byte(`1`), If: &four})
+	require.NoError(t, err)
+	mock.ExpectQuery(bump).WillReturnRows(number(6))
+	mock.ExpectQuery(version).WillReturnError(absent)
+	_, err = s.Write(ctx, acme, config.Edit{}, config.Change{Key: "k", If: &zero})
 	require.NoError(t, err)
 	mock.ExpectQuery(current).WillReturnRows(number(5))
-	mock.ExpectQuery(all).WillReturnRows(settings())
-	_, _, err = s.Load(context.Background(), "acme")
+	mock.ExpectQuery(own).WillReturnRows(settings())
+	_, _, err = s.Load(ctx, acme)
 	require.NoError(t, err)
-	mock.ExpectQuery(`SELECT version, value, actor, reason, changed_at FROM tenancy_settings_history WHERE tenant_id = $1 AND name = $2 ORDER BY version DESC LIMIT $3`).
-		WithArgs("acme", "k", 3).WillReturnRows(sqlmock.NewRows([]string{"version", "value", "actor", "reason", "changed_at"}))
-	_, err = s.History(context.Background(), "acme", "k", 3)
+	mock.ExpectQuery(versions).WithArgs("", "", "gold", "k", 3).WillReturnRows(revisions().AddRow(2, nil, 0, "ann", "why", 1500).AddRow(1, `1`, 1, "", "", 1000))
+	revs, err := s.History(ctx, gold, "k", 3)
 	require.NoError(t, err)
-	require.Equal(t, 6, spy.n)
+	require.Equal(t, []config.Revision{
+		{Version: 2, Actor: "ann", Reason: "why", At: time.UnixMilli(1500).UTC()},
+		{Version: 1, Value: []byte(`1`), Forced: true, At: time.UnixMilli(1000).UTC()},
+	}, revs)
+	mock.ExpectQuery(bump).WillReturnRows(number(7))
+	mock.ExpectExec(dropAll).WillReturnResult(done)
+	mock.ExpectExec(forgetAll).WillReturnResult(done)
+	_, err = s.DeleteTenant(ctx, "acme")
+	require.NoError(t, err)
+	require.Equal(t, 12, spy.n)
 	require.Zero(t, spy.unmarked)
 }
 

@@ -82,8 +82,10 @@ func (w *World) judge(ctx, owner context.Context, v Verdict, sh shape, got, want
 		v.Outcome, v.About, v.Got, v.Want = Leak, about+", on the shared database and on that of the tenant only", a, b
 		if got.err != nil || only.err != nil || w.sharesKeys && sh.writes && got.lessThan(only) {
 			v.Outcome = ErrorTells
+			return v, nil
 		}
-		return v, nil
+		v.Remedy, err = w.remedy(ctx, owner, v.Statement, sh)
+		return v, err
 	}
 	switch {
 	case want.err != nil && !sh.namesTenant:
@@ -101,7 +103,8 @@ func (w *World) judge(ctx, owner context.Context, v Verdict, sh shape, got, want
 		if one {
 			v.Outcome = Difference
 			v.About, v.Got, v.Want = differ(got, want, v.Statement.Ordered)
-			return v, nil
+			v.Remedy, err = w.remedy(ctx, owner, v.Statement, sh)
+			return v, err
 		}
 		v.Outcome, v.Err = NotRun, errFickle
 	}
@@ -110,37 +113,6 @@ func (w *World) judge(ctx, owner context.Context, v Verdict, sh shape, got, want
 }
 
 var errFickle = errors.New("scopetest: the statement has no one answer")
-
-// perturbations make an engine go over rows in another way than it would by itself,
-// and the second statement of each undoes it.
-var perturbations = map[tenant.Dialect][][2]string{
-	tenant.SQLite: {{"PRAGMA reverse_unordered_selects = 1", "PRAGMA reverse_unordered_selects = 0"}},
-	tenant.Postgres: {
-		{"SET enable_seqscan = off", "RESET enable_seqscan"},
-		{"SET enable_indexscan = off", "RESET enable_indexscan"},
-		{"SET enable_hashjoin = off", "RESET enable_hashjoin"},
-		{"SET enable_hashagg = off", "RESET enable_hashagg"},
-		{"SET enable_nestloop = off", "RESET enable_nestloop"},
-	},
-}
-
-// oneAnswer reports whether the original gives its answer in whatever way the
-// engine goes over the rows. Where it does not, no two databases have to agree.
-func (w *World) oneAnswer(ctx context.Context, s Statement, sh shape, want *trial) (bool, error) {
-	for _, p := range perturbations[w.schema.Dialect] {
-		if err := w.alone.exec(ctx, p[0]); err != nil {
-			return false, fmt.Errorf("scopetest: %s: %w", p[0], err)
-		}
-		again, err := w.try(ctx, ctx, w.alone, s, sh)
-		if back := w.alone.exec(ctx, p[1]); err != nil || back != nil {
-			return false, errors.Join(err, back)
-		}
-		if about, _, _ := differ(again, want, s.Ordered); about != "" {
-			return false, nil
-		}
-	}
-	return true, nil
-}
 
 // try runs a statement in one database and takes back what it did.
 func (w *World) try(ctx, as context.Context, db *database, s Statement, sh shape) (t *trial, err error) {

@@ -106,6 +106,9 @@ func (f *filler) fill(t *table, owner int) []row {
 	if owner == 0 && f.rnd.IntN(8) > 0 {
 		n = max(n, min(2, f.most)) // nothing proves little, but now and then
 	}
+	if owner == 0 && slices.ContainsFunc(t.Columns, func(c ddl.Column) bool { return c.Numbered }) {
+		n = max(n, 1) // for top
+	}
 	var out []row
 	for i := range n {
 		for try := range 30 {

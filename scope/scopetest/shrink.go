@@ -112,7 +112,7 @@ func (s *shrinker) try(ctx context.Context, st Statement) (bool, error) {
 		return false, nil
 	}
 	v, err := s.Check(ctx, st)
-	if err != nil || v.Outcome != s.best.Outcome {
+	if err != nil || v.Outcome != s.best.Outcome || v.Remedy != s.best.Remedy {
 		return false, ctx.Err() // a text that no engine takes is no failure
 	}
 	s.best = v

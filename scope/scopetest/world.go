@@ -23,6 +23,7 @@ type World struct {
 	filler  *filler
 
 	shared, only, alone *database
+	several             *database // the listed tenants' rows, see CheckAcross; nil until that is called
 
 	byName          map[string]*table
 	dump, dumpAlone string            // queries of all rows
@@ -115,7 +116,7 @@ func (w *World) open(ctx context.Context) (err error) {
 // Close drops the databases.
 func (w *World) Close() error {
 	var errs []error
-	for _, db := range []*database{w.shared, w.only, w.alone} {
+	for _, db := range []*database{w.shared, w.only, w.alone, w.several} {
 		if db != nil {
 			errs = append(errs, db.close(context.Background()))
 		}
@@ -135,21 +136,29 @@ func (w *World) Reseed(ctx context.Context) error {
 	if err := w.empty(ctx, w.shared); err != nil {
 		return err
 	}
-	if err := w.insert(ctx, w.shared, false, true); err != nil {
+	if err := w.insert(ctx, w.shared, everyone, true); err != nil {
 		return err
+	}
+	if w.several != nil {
+		if err := w.empty(ctx, w.several); err != nil {
+			return err
+		}
+		if err := w.insert(ctx, w.several, firstTwo, true); err != nil {
+			return err
+		}
 	}
 	return w.remember(ctx)
 }
 
 // load puts the rows into the databases.
 func (w *World) load(ctx context.Context) error {
-	if err := w.insert(ctx, w.shared, false, true); err != nil {
+	if err := w.insert(ctx, w.shared, everyone, true); err != nil {
 		return err
 	}
-	if err := w.insert(ctx, w.only, true, true); err != nil {
+	if err := w.insert(ctx, w.only, asking, true); err != nil {
 		return err
 	}
-	if err := w.insert(ctx, w.alone, true, false); err != nil {
+	if err := w.insert(ctx, w.alone, asking, false); err != nil {
 		return err
 	}
 	return w.remember(ctx)
@@ -178,15 +187,22 @@ func (w *World) within(ctx context.Context, db *database, fn func() error) error
 	return db.exec(ctx, "COMMIT")
 }
 
-// insert fills a database: with everything, or with what the asking tenant sees.
+// What a database holds: the rows of the owners below the limit, and everybody's.
+const (
+	asking   = 1 // the tenant that asks
+	firstTwo = 2
+	everyone = 1 << 30
+)
+
+// insert fills a database with the rows of the owners below the limit.
 // A row that the engine does not take - because of a condition that the schema
 // has and this package does not know - is left out of all of them.
-func (w *World) insert(ctx context.Context, db *database, ownOnly, column bool) error {
+func (w *World) insert(ctx context.Context, db *database, below int, column bool) error {
 	return w.within(ctx, db, func() error {
 		for _, t := range w.tables {
 			var rows []row
 			for _, r := range w.filler.rows[t.Name] {
-				if r.owner <= 0 || !ownOnly {
+				if r.owner < below {
 					rows = append(rows, r)
 				}
 			}

@@ -19,12 +19,7 @@ func check(ctx context.Context, args []string, s streams) (exit int, err error) 
 	if err := parse(f, args, s, "dsn", "policy"); err != nil {
 		return 0, err
 	}
-	policy, err := readPolicy(*policyFile, "")
-	if err != nil {
-		return 0, err
-	}
-	driver := map[scope.Dialect]string{scope.Postgres: "pgx", scope.MySQL: "mysql", scope.SQLite: "sqlite"}[policy.Dialect]
-	db, err := scope.Open(driver, *dsn, policy)
+	db, err := openPool(*dsn, *policyFile)
 	if err != nil {
 		return 0, err
 	}

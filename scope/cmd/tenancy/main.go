@@ -1,9 +1,12 @@
 // Command tenancy says what package scope makes of an application's SQL, before
-// the application runs on it.
+// the application runs on it, and moves the rows of one tenant.
 //
 //	tenancy audit   --dialect D --schema ddl.sql --policy policy.json --statements file.sql
 //	tenancy explain --policy policy.json --schema ddl.sql [--statement "..."]
 //	tenancy check   --dsn DSN --policy policy.json
+//	tenancy export  --dsn DSN --policy policy.json --tenant acme --out acme.jsonl
+//	tenancy import  --dsn DSN --policy policy.json --tenant acme --in acme.jsonl
+//	tenancy purge   --dsn DSN --policy policy.json --tenant acme --confirm acme
 //
 // Audit reads the schema of the shared database and a log of the application's
 // statements, and says of each whether it is accepted, and as which text it is
@@ -11,6 +14,10 @@
 // MySQL or MariaDB are reached by --dsn - it also runs the accepted ones on made-up
 // rows of several tenants, and says which of them leak or answer differently.
 // Explain shows one statement. Check compares the policy with a live schema.
+//
+// Export, import and purge are those of package scope/transfer: of the rows alone.
+// What this library's own tables hold of a tenant, and whether the tenant may be
+// reached meanwhile, is for the application and tenant/lifecycle.
 //
 // The exit code is 0 where all is well, 1 where something was found, and 2 where
 // the work could not be done: a wrong flag, a file that can not be read, an engine
@@ -25,6 +32,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 )
 
 // The exit codes.
@@ -56,15 +64,24 @@ func commands() []command {
 		{"audit", "which statements of an application are accepted, and what the oracles say of them", audit},
 		{"explain", "what becomes of one statement, or what the policy says of each table", explain},
 		{"check", "what keeps tenants apart less well in a live schema than the policy says", check},
+		{"export", "the rows of a tenant, into a file", export},
+		{"import", "the rows of such a file, into a tenant that has none", importing},
+		{"purge", "the rows of a tenant, away for good", purge},
 	}
 }
 
 func main() {
-	// Databases that were made have to go also when the user has had enough.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := untilStopped(context.Background())
 	code := run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stderr)})
 	stop()
 	os.Exit(code)
+}
+
+// untilStopped returns a context that ends when the user has had enough, or a
+// supervisor has: databases that were made, and a file that is not whole, have to
+// go also then.
+func untilStopped(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 }
 
 func run(ctx context.Context, args []string, s streams) int {
@@ -101,7 +118,7 @@ func run(ctx context.Context, args []string, s streams) int {
 }
 
 func usage(w io.Writer) {
-	fmt.Fprint(w, "tenancy shows what package scope makes of an application's SQL.\n\n")
+	fmt.Fprint(w, "tenancy shows what package scope makes of an application's SQL, and moves the rows of a tenant.\n\n")
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  tenancy %-8s %s\n", c.name, c.does)
 	}

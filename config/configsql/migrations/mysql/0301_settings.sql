@@ -1,17 +1,23 @@
 CREATE TABLE IF NOT EXISTS tenancy_settings (
 	tenant_id VARCHAR(63) NOT NULL,
+	account_id VARBINARY(128) NOT NULL,
+	group_name VARCHAR(63) NOT NULL,
 	name VARCHAR(190) NOT NULL,
 	value MEDIUMTEXT NOT NULL,
+	forced SMALLINT NOT NULL,
 	version BIGINT NOT NULL,
-	PRIMARY KEY (tenant_id, name)
+	PRIMARY KEY (tenant_id, account_id, group_name, name)
 ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE IF NOT EXISTS tenancy_settings_history (
 	tenant_id VARCHAR(63) NOT NULL,
+	account_id VARBINARY(128) NOT NULL,
+	group_name VARCHAR(63) NOT NULL,
 	name VARCHAR(190) NOT NULL,
 	version BIGINT NOT NULL,
 	value MEDIUMTEXT,
+	forced SMALLINT NOT NULL,
 	actor TEXT NOT NULL,
 	reason TEXT NOT NULL,
 	changed_at BIGINT NOT NULL,
-	PRIMARY KEY (tenant_id, name, version)
+	PRIMARY KEY (tenant_id, account_id, group_name, name, version)
 ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

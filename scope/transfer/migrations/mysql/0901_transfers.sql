@@ -1,0 +1,8 @@
+CREATE TABLE IF NOT EXISTS tenancy_transfers (
+	tenant_id VARCHAR(63) NOT NULL PRIMARY KEY,
+	digest VARCHAR(64) NOT NULL,
+	plan TEXT NOT NULL,
+	done BIGINT NOT NULL,
+	turn BIGINT NOT NULL,
+	started_at BIGINT NOT NULL
+) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -1,0 +1,8 @@
+CREATE TABLE IF NOT EXISTS tenancy_transfers (
+	tenant_id VARCHAR(63) COLLATE "C" NOT NULL PRIMARY KEY,
+	digest VARCHAR(64) NOT NULL,
+	plan TEXT NOT NULL,
+	done BIGINT NOT NULL,
+	turn BIGINT NOT NULL,
+	started_at BIGINT NOT NULL
+);

@@ -1,0 +1,8 @@
+CREATE TABLE IF NOT EXISTS tenancy_transfers (
+	tenant_id VARCHAR(63) NOT NULL PRIMARY KEY,
+	digest VARCHAR(64) NOT NULL,
+	plan TEXT NOT NULL,
+	done INTEGER NOT NULL,
+	turn INTEGER NOT NULL,
+	started_at INTEGER NOT NULL
+);
