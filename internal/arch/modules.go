@@ -24,7 +24,8 @@ var (
 // newer are the modules whose go line may be newer than the root's, with that
 // line. Nobody imports them, so nobody needs that Go for anything else.
 var newer = map[string]string{
-	"internal/difftest": "1.26.0", // for marino
+	"internal/difftest":           "1.26.0", // for marino
+	"internal/conformance/queues": "1.26.0", // for kfake
 }
 
 // goMod is a go.mod file, as far as the rules need it.

@@ -9,11 +9,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadmeCode: the code in the README is the code of an Example, which the
-// compiler checks.
+// TestReadmeCode: the code in the README is the code of Examples, which the
+// compiler checks; the first of them comes first.
 func TestReadmeCode(t *testing.T) {
 	root := filepath.Join("..", "..")
-	source, err := os.ReadFile(filepath.Join(root, "examples", "quickstart", "readme_test.go"))
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	require.NoError(t, err)
+	readme := string(text)
+	_, first, ok := strings.Cut(readme, "```go\n")
+	require.True(t, ok)
+	require.True(t, strings.HasPrefix(first, shown(t, filepath.Join(root, "examples", "quickstart", "readme_test.go"))))
+	for _, room := range []string{"config", "rbac"} {
+		require.Contains(t, readme, "```go\n"+shown(t, filepath.Join(root, room, "example_readme_test.go")), room)
+	}
+}
+
+// shown returns what stands between the two marks of an Example, as a block of
+// the README ends it.
+func shown(t *testing.T, file string) string {
+	t.Helper()
+	source, err := os.ReadFile(file)
 	require.NoError(t, err)
 	_, code, ok := strings.Cut(string(source), "\t// readme:begin\n")
 	require.True(t, ok)
@@ -23,13 +38,7 @@ func TestReadmeCode(t *testing.T) {
 	for i, line := range lines {
 		lines[i] = strings.TrimPrefix(line, "\t")
 	}
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
-	require.NoError(t, err)
-	_, shown, ok := strings.Cut(string(readme), "```go\n")
-	require.True(t, ok)
-	shown, _, ok = strings.Cut(shown, "```")
-	require.True(t, ok)
-	require.Equal(t, strings.Join(lines, "\n")+"\n", shown)
+	return strings.Join(lines, "\n") + "\n```"
 }
 
 // TestReadmeCommands: the two commands exist.

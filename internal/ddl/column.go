@@ -51,8 +51,6 @@ func (r *reader) column(t *Table) (err error) {
 		case r.take("primary", "key"):
 			t.Keys = append(t.Keys, Key{Columns: []string{c.Name}, Primary: true})
 			c.NotNull = true
-			// SQLite's row id, and nothing but INTEGER makes one.
-			c.Numbered = c.Numbered || r.dialect == tenant.SQLite && strings.EqualFold(c.Type, "integer")
 		case r.take("unique"):
 			t.Keys = append(t.Keys, Key{Columns: []string{c.Name}})
 		case r.word(0) == "references":

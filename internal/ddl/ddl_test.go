@@ -87,8 +87,12 @@ func TestReadSQLite(t *testing.T) {
 	t.Parallel()
 	s := read(t, tenant.SQLite, `CREATE TABLE [Items] (Id INTEGER PRIMARY KEY, key TEXT UNIQUE, tenant_id, "n" REAL) STRICT;
 		CREATE TRIGGER tr AFTER INSERT ON items BEGIN UPDATE items SET n = CASE WHEN 1 THEN 2 END; DELETE FROM items; END;
-		CREATE TABLE b (tenant_id TEXT PRIMARY KEY, x INT) WITHOUT ROWID`)
-	require.Len(t, s.Texts, 3)
+		CREATE TABLE b (tenant_id TEXT PRIMARY KEY, x INT) WITHOUT ROWID;
+		CREATE TABLE c (id INTEGER NOT NULL, tenant_id TEXT, PRIMARY KEY (id));
+		CREATE TABLE d (id INTEGER NOT NULL, tenant_id TEXT, PRIMARY KEY (id, tenant_id))`)
+	require.Len(t, s.Texts, 5)
+	require.True(t, s.Table("c").Column("id").Numbered)
+	require.False(t, s.Table("d").Column("id").Numbered)
 	items := s.Table("items")
 	require.True(t, items.Column("id").Numbered)
 	require.Equal(t, []ddl.Key{{Columns: []string{"id"}, Primary: true}, {Columns: []string{"key"}}}, items.Keys)

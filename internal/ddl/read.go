@@ -203,9 +203,12 @@ func (r *reader) table(s *Schema) error {
 		}
 		return 1
 	})
-	for _, name := range t.Primary() {
+	primary := t.Primary()
+	for _, name := range primary {
 		if c := t.Column(name); c != nil {
 			c.NotNull = true
+			// SQLite's row id, and nothing but INTEGER makes one.
+			c.Numbered = c.Numbered || r.dialect == tenant.SQLite && len(primary) == 1 && strings.EqualFold(c.Type, "integer")
 		}
 	}
 	if s.Table(t.Name) != nil && s.Table(t.Name).Schema == t.Schema {

@@ -74,8 +74,11 @@ func (r *Reading) ownBlock(s *sqlscan.Stmt, b *sqlscan.Block) {
 	for _, row := range b.Rows {
 		r.add(s, Row, 0, row)
 	}
-	if b.Kind == sqlscan.SelectBlock && !b.List.Empty() {
-		r.add(s, List, 0, b.List)
+	// TABLE t has no list; that of EXISTS (SELECT FROM t) ends where it begins.
+	if b.Kind == sqlscan.SelectBlock && b.List.First > 0 {
+		if !b.List.Empty() {
+			r.add(s, List, 0, b.List)
+		}
 		if b.Root >= 0 && ownTree(s, b.Root) != "" {
 			// The keyword stands right behind the list. Before WHERE comes nothing
 			// but the tables.

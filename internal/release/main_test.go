@@ -26,7 +26,7 @@ func TestInstall(t *testing.T) {
 	copyTree(t, filepath.Join("..", ".."), folder)
 	var said bytes.Buffer
 	require.NoError(t, run(&said, folder, version))
-	require.Contains(t, said.String(), "git push origin v0.1.0 scope/cmd/tenancy/v0.1.0 scope/scopepgx/v0.1.0")
+	require.Regexp(t, `git push origin v0\.1\.0( config/\S+/v0\.1\.0)* rbac/rbacgrpc/v0\.1\.0 scope/cmd/tenancy/v0\.1\.0 scope/scopepgx/v0\.1\.0`, said.String())
 
 	published, err := modules(folder)
 	require.NoError(t, err)

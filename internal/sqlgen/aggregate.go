@@ -126,14 +126,14 @@ func (g *Generator) countOrSum(b *block, depth int) {
 // textAggregate writes an aggregate of texts; lists are ordered by their items.
 func (g *Generator) textAggregate(b *block, f found) {
 	text := g.capture(func() { g.colRef(f, b) })
-	if !g.may(pListAggregate, 35) {
+	if b.rollup || !g.may(pListAggregate, 35) { // MariaDB sums up lists wrong, too
 		g.w(g.pick("min(", "max("), text, ")")
 		g.filter(b)
 		return
 	}
 	switch g.in {
 	case my:
-		g.w("GROUP_CONCAT(", map[bool]string{true: "", false: g.pick("", "DISTINCT ")}[b.rollup], text, " ORDER BY ", text, g.pick("", " DESC"), g.pick("", " SEPARATOR ';'"), ")")
+		g.w("GROUP_CONCAT(", g.pick("", "DISTINCT "), text, " ORDER BY ", text, g.pick("", " DESC"), g.pick("", " SEPARATOR ';'"), ")")
 	case pg:
 		switch g.rnd.IntN(3) {
 		case 0:

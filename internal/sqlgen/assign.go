@@ -146,8 +146,9 @@ func (g *Generator) any(c *column) {
 }
 
 // set writes the assignments of UPDATE. from may hold columns of other tables; it
-// is nil where several of their rows can meet one of the target's.
-func (g *Generator) set(b *block, t *table, qual string, depth int) {
+// is nil where several of their rows can meet one of the target's. It reports whether
+// it wrote more than one.
+func (g *Generator) set(b *block, t *table, qual string, depth int) (several bool) {
 	defer g.unread(t)()
 	cols := t.settable()
 	if qual != "" {
@@ -161,7 +162,7 @@ func (g *Generator) set(b *block, t *table, qual string, depth int) {
 		}
 		name := g.ident(t.cols[i].name, false)
 		g.w(qual, name, " = ", name)
-		return
+		return false
 	}
 	g.rnd.Shuffle(len(cols), func(i, j int) { cols[i], cols[j] = cols[j], cols[i] })
 	cols = cols[:1+g.rnd.IntN(min(len(cols), 3))]
@@ -188,7 +189,7 @@ func (g *Generator) set(b *block, t *table, qual string, depth int) {
 			g.list(len(cols), func(i int) { g.assigned(b, &t.cols[cols[i]], 0) })
 		}
 		g.w(")")
-		return
+		return true
 	}
 	g.list(len(cols), func(i int) {
 		c := &t.cols[cols[i]]
@@ -205,6 +206,7 @@ func (g *Generator) set(b *block, t *table, qual string, depth int) {
 	if t.tenant != "" && g.rare(pTenantSet, 6) {
 		g.setTenant(t, qual)
 	}
+	return len(cols) > 1
 }
 
 // returning writes RETURNING where the dialect has it for the statement.

@@ -27,7 +27,7 @@ type Generator struct {
 	in      dialects
 	tables  []*table
 	targets []prod            // what a statement may be made to reach
-	count   [len(grammar)]int // statements with each, so far
+	count   [len(grammar)]int // statements with each so far, and those that should have had it
 
 	// Of the statement that is being made.
 	buf     []byte
@@ -79,12 +79,25 @@ func New(s *ddl.Schema, p scope.Policy, seed uint64) *Generator {
 
 // Statement returns the next statement.
 func (g *Generator) Statement() Statement {
-	g.reset()
-	for n := 1 + g.rnd.IntN(3); n > 0; n-- {
-		for p := g.draw(); p != pNone; p = grammar[p].via {
-			g.focus[p] = true
-		}
+	goal := g.rarest()
+	var text string
+	var args []any
+	for try := 1; try == 1 || try <= maxTries && !g.seen[goal]; try++ {
+		g.reset()
+		g.aim(goal, try)
+		g.statement()
+		text, args = g.render()
 	}
+	g.settle(goal)
+	out := Statement{Text: text, Args: args, Writes: g.writes, Ordered: g.ordered, Productions: make([]string, len(g.hits))}
+	for i, p := range g.hits {
+		out.Productions[i] = grammar[p].name
+	}
+	return out
+}
+
+// statement writes one statement.
+func (g *Generator) statement() {
 	g.budget = 3 + g.rnd.IntN(5)
 	g.hostile = g.percent(4) || g.focus[pHostile]
 	if g.hostile {
@@ -109,26 +122,7 @@ func (g *Generator) Statement() Statement {
 		g.selectStatement()
 	}
 	g.ending()
-	text, args := g.render()
-	for _, p := range g.hits {
-		g.count[p]++
-	}
-	out := Statement{Text: text, Args: args, Writes: g.writes, Ordered: g.ordered, Productions: make([]string, len(g.hits))}
-	for i, p := range g.hits {
-		out.Productions[i] = grammar[p].name
-	}
-	return out
-}
-
-// draw returns a production to reach: of a few random ones the rarest so far.
-func (g *Generator) draw() prod {
-	best := g.targets[g.rnd.IntN(len(g.targets))]
-	for range 3 {
-		if p := g.targets[g.rnd.IntN(len(g.targets))]; g.count[p] < g.count[best] {
-			best = p
-		}
-	}
-	return best
+	g.refused()
 }
 
 func (g *Generator) reset() {

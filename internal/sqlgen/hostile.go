@@ -73,3 +73,29 @@ func (g *Generator) tenantValue(kind ddl.Kind) any {
 	}
 	return id
 }
+
+// refusedEvery is in how many hostile statements there is one in a form that is
+// refused whatever it says.
+const refusedEvery = 25
+
+// refused makes the finished statement one that may not be sent for a tenant: two in
+// a text, its plan, its rows to a file.
+func (g *Generator) refused() {
+	n := g.count[pHostile]
+	if !g.hostile || n%refusedEvery != 0 {
+		return
+	}
+	switch n / refusedEvery % 3 {
+	case 0:
+		g.hit(pSecondStatement)
+		g.w("\n; DELETE FROM ", g.quoted(g.tables[0].Name))
+	case 1:
+		g.hit(pExplain)
+		g.buf = append([]byte("EXPLAIN "), g.buf...)
+	default:
+		if g.can(pCopy) {
+			g.hit(pCopy)
+			g.buf = append(append([]byte("COPY ("), g.buf...), "\n) TO STDOUT"...)
+		}
+	}
+}

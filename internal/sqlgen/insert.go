@@ -74,7 +74,7 @@ func (g *Generator) insert(t *table) {
 	s.qual = g.qualifier(t.Name)
 	s.choose()
 	form := g.one(option{pInsertValues, 50}, option{pInsertSelect, 22}, option{pInsertDefault, s.defaultWeight()},
-		option{pInsertEmpty, s.defaultWeight() / 2}, option{pInsertSet, 8})
+		option{pInsertEmpty, s.emptyWeight()}, option{pInsertSet, 8})
 	if s.verb == pNone && form != pInsertDefault && !g.isMy() && g.may(pInsertAlias, 10) {
 		s.qual = g.alias()
 		g.w(" AS ", s.qual)
@@ -122,6 +122,15 @@ func (s *insertion) defaultWeight() int {
 		}
 	}
 	return 6
+}
+
+// emptyWeight is that of a row without values, in which the tenant column can not be
+// given: one in a shared table would be accepted.
+func (s *insertion) emptyWeight() int {
+	if s.t.tenant == "" {
+		return 0
+	}
+	return s.defaultWeight() / 2
 }
 
 // choose decides which columns get a value.

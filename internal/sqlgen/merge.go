@@ -91,7 +91,7 @@ func (g *Generator) mergeInsert(src *block, t *table) {
 			global := slices.ContainsFunc(t.keys, func(k key) bool { return k.global })
 			g.w(keyCol, map[bool]string{true: " + 5000", false: " + 2000"}[global])
 		case t.inKey(cols[i]) && c.kind == ddl.Text:
-			g.w("'k' || CAST(", keyCol, " AS text)")
+			g.w("'m' || CAST(", keyCol, " AS text)") // no row has it that the statement may delete, before or after
 		default:
 			g.assigned(src, c, 0)
 		}

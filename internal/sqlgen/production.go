@@ -194,6 +194,7 @@ const (
 	pInSub
 	pInValues
 	pExists
+	pEmptyList
 	pQuantified
 	pArrayAny
 	pLike
@@ -299,6 +300,9 @@ const (
 	pDerivedIsTable
 	pTenantSet
 	pTautology
+	pSecondStatement
+	pExplain
+	pCopy
 	pAliasIsTable
 	pWholeRow
 	pRowCall

@@ -181,9 +181,10 @@ func (s *selection) distinctOn() {
 func (s *selection) list() {
 	g, b := s.g, s.b
 	if s.w.exists {
-		switch g.one(option{pNone, 60}, option{pStar, 30}) {
+		switch g.one(option{pNone, 60}, option{pStar, 30}, option{pEmptyList, 10}) {
 		case pStar:
 			g.w("*")
+		case pEmptyList:
 		default:
 			g.w(g.pick("1", "NULL", "1, 2"))
 		}

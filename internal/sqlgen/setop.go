@@ -54,7 +54,11 @@ func (g *Generator) setQuery(outer *block, w want, depth int) output {
 // operator writes the words between two arms.
 func (g *Generator) operator() (distinct bool) {
 	g.space()
-	switch g.one(option{pUnion, 20}, option{pUnionAll, 30}, option{pIntersect, 10}, option{pExcept, 10}, option{pExceptAll, 4}) {
+	exceptAll := 4
+	if g.isMy() && g.seen[pExceptAll] {
+		exceptAll = 0 // MariaDB 10.11 never ends over a INTERSECT ALL b EXCEPT ALL c, and can not be killed
+	}
+	switch g.one(option{pUnion, 20}, option{pUnionAll, 30}, option{pIntersect, 10}, option{pExcept, 10}, option{pExceptAll, exceptAll}) {
 	case pUnion:
 		g.w("UNION")
 		distinct = true

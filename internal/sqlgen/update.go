@@ -61,8 +61,10 @@ func (g *Generator) update(t *table) {
 		// A row that has moved may be met again where the table is read beside it.
 		defer g.unread(t)()
 	}
-	if !moved {
-		g.set(b, t, "", 1)
+	if !moved && g.set(b, t, "", 1) && g.isMy() {
+		// To a later assignment a column has its new value, but its old one where the
+		// table is read besides.
+		defer g.unread(t)()
 	}
 	g.w(from)
 	g.whereOf(b, where)

@@ -49,12 +49,12 @@ func (s *selection) window(kind ddl.Kind) bool {
 			break
 		}
 		exact = true
-		switch g.rnd.IntN(3) {
-		case 0:
+		switch form := g.rnd.IntN(3); {
+		case form == 0:
 			g.w(g.pick("first_value(", "last_value("))
 			g.colRef(f, b)
 			g.w(")")
-		case 1:
+		case form == 1 && !(g.isMy() && g.focus[pFrameRows]):
 			framed = !g.isMy()
 			g.w(g.pick("lag(", "lead("))
 			g.colRef(f, b)
@@ -64,9 +64,15 @@ func (s *selection) window(kind ddl.Kind) bool {
 			g.colRef(f, b)
 			g.w(", 2)")
 		}
-	case total != nil && (g.percent(50) || g.focus[pFrameRows]) && !(g.focus[pFrameRows] && g.isMy()):
+	case total != nil && (g.percent(50) || g.focus[pFrameRows]):
 		exact = true
-		framed = !g.isMy()
+		if g.focus[pFrameRows] && (g.isMy() || g.percent(50)) {
+			g.w(g.pick("sum(", "count(", "max("))
+			g.colRef(f, b)
+			g.w(")")
+			break
+		}
+		framed = !g.isMy() // MariaDB takes no frame beside a ranking
 		g.w(g.pick("row_number()", "row_number()", "ntile(2)"))
 	case g.percent(50) && !g.focus[pFrameRange] && !g.focus[pFrameRows]:
 		ranked, framed = true, !g.isMy()

@@ -244,4 +244,17 @@ var (
 		KwSelect, KwSet, KwSome, KwStraightJoin, KwTable, KwTablesample,
 		KwThen, KwUnion, KwUpdate, KwUse, KwUsing, KwValues, KwWhen, KwWhere,
 		KwWindow, KwWith)
+
+	// neverNames are the words that PostgreSQL reserves (appendix C of its
+	// manual: "reserved", without those that may be a function or a type).
+	neverNames = setOf(KwAll, KwAnalyze, KwAnd, KwAny, KwAs, KwCase, KwCollate,
+		KwCreate, KwDefault, KwDistinct, KwDo, KwElse, KwEnd, KwExcept, KwFetch,
+		KwFor, KwFrom, KwGroup, KwHaving, KwIn, KwIntersect, KwInto, KwLateral,
+		KwLimit, KwNot, KwNull, KwOffset, KwOn, KwOnly, KwOr, KwOrder,
+		KwReturning, KwSelect, KwSome, KwTable, KwThen, KwUnion, KwUnique,
+		KwUsing, KwWhen, KwWhere, KwWindow, KwWith)
 )
+
+// NeverName reports whether PostgreSQL takes the word, without quotes, for no
+// name of a column or a table wherever it stands.
+func (k Kw) NeverName() bool { return neverNames.has(k) }

@@ -134,11 +134,15 @@ func (p *parser) selectCore(block int32) error {
 	if err := p.modifiers(); err != nil {
 		return err
 	}
-	list, err := p.list(block, false)
-	if err != nil {
-		return err
+	if p.emptyList(block) {
+		p.Blocks[block].List = Span{p.i, p.i}
+	} else {
+		list, err := p.list(block, false)
+		if err != nil {
+			return err
+		}
+		p.Blocks[block].List = list
 	}
-	p.Blocks[block].List = list
 	if p.kw() == KwInto {
 		return p.unsupported("SELECT ... INTO")
 	}
@@ -166,6 +170,14 @@ func (p *parser) selectCore(block int32) error {
 		return p.windows()
 	}
 	return nil
+}
+
+// emptyList reports whether the list is left out, as in EXISTS (SELECT FROM t), which
+// PostgreSQL takes. Elsewhere a query without columns is of no use, and is refused.
+func (p *parser) emptyList(block int32) bool {
+	open := p.Blocks[block].All.First - 1
+	return p.Dialect == tenant.Postgres && p.kw() == KwFrom && p.i == open+2 && open >= 1 && p.Toks[open].Kind == LParen &&
+		p.Toks[open-1].Kw == KwExists && (open < 2 || p.Toks[open-2].Kind != Dot)
 }
 
 // windows reads WINDOW name AS (...). To SQLite the word is also an identifier,

@@ -61,8 +61,8 @@ func under(ctx context.Context, depth int) context.Context {
 }
 
 type (
-	floorKey struct{}
-	floor    struct {
+	floorKey    struct{}
+	floorValues struct {
 		byName map[string]string
 		bySlot []string
 	}
@@ -70,7 +70,7 @@ type (
 
 // bare returns a context from which the floors read.
 func bare(depth int) context.Context {
-	f := &floor{byName: map[string]string{}, bySlot: make([]string, settings)}
+	f := &floorValues{byName: map[string]string{}, bySlot: make([]string, settings)}
 	for i := range settings {
 		f.byName[name(i)], f.bySlot[i] = global, global
 	}
@@ -91,7 +91,7 @@ func BenchmarkGet(b *testing.B) {
 		b.Run(fmt.Sprintf("depth=%d/floor", depth), func(b *testing.B) {
 			ctx := bare(depth)
 			for b.Loop() {
-				check(b, ctx.Value(floorKey{}).(*floor).byName[asked])
+				check(b, ctx.Value(floorKey{}).(*floorValues).byName[asked])
 			}
 		})
 		b.Run(fmt.Sprintf("depth=%d/ours", depth), func(b *testing.B) {
@@ -133,7 +133,7 @@ func BenchmarkKeyGet(b *testing.B) {
 		b.Run(fmt.Sprintf("depth=%d/floor", depth), func(b *testing.B) {
 			ctx := bare(depth)
 			for b.Loop() {
-				check(b, ctx.Value(floorKey{}).(*floor).bySlot[40])
+				check(b, ctx.Value(floorKey{}).(*floorValues).bySlot[40])
 			}
 		})
 		b.Run(fmt.Sprintf("depth=%d/ours", depth), func(b *testing.B) {

@@ -44,6 +44,7 @@ const (
 //	times      other in units of ours
 //	ours-ns    the median of one call
 //	other-ns
+//	over-ns    what ours takes longer
 //
 // One iteration of the benchmark is a hundred pairs.
 func Compare(b *testing.B, other, ours func() error) {
@@ -72,8 +73,10 @@ func Compare(b *testing.B, other, ours func() error) {
 	ratio := Median(ratios)
 	b.ReportMetric(ratio, "ratio")
 	b.ReportMetric(1/ratio, "times")
-	b.ReportMetric(Median(ourNs), "ours-ns")
-	b.ReportMetric(Median(otherNs), "other-ns")
+	ourTime, otherTime := Median(ourNs), Median(otherNs)
+	b.ReportMetric(ourTime, "ours-ns")
+	b.ReportMetric(otherTime, "other-ns")
+	b.ReportMetric(ourTime-otherTime, "over-ns")
 	b.ReportMetric(0, "ns/op") // of a hundred pairs: of no use
 }
 

@@ -146,9 +146,20 @@ func goFiles(root, pkg string) (map[string][]byte, error) {
 	return out, nil
 }
 
-// Apply returns the files that the faults change, by name, with all faults in them.
-// The error says which edit does not fit the sources any more.
+// Apply returns the files that the faults change, by name, with all faults in them,
+// and where the check of the finished text can be left out. The error says which
+// edit does not fit the sources any more.
 func Apply(root string, table []Fault) (map[string][]byte, error) {
+	return plant(root, table, unverified)
+}
+
+// Plant is Apply for faults in something else than the scoper.
+func Plant(root string, table []Fault) (map[string][]byte, error) {
+	return plant(root, table)
+}
+
+// plant applies the edits of all faults, and those that belong to none.
+func plant(root string, table []Fault, seams ...Edit) (map[string][]byte, error) {
 	changes := map[string][]change{}
 	texts := map[string]string{}
 	add := func(name string, e Edit) error {
@@ -178,8 +189,10 @@ func Apply(root string, table []Fault) (map[string][]byte, error) {
 			}
 		}
 	}
-	if err := add("", unverified); err != nil {
-		return nil, err
+	for _, e := range seams {
+		if err := add("", e); err != nil {
+			return nil, err
+		}
 	}
 	out := map[string][]byte{}
 	for file, list := range changes {

@@ -66,7 +66,8 @@ func launchMySQL(ctx context.Context, dir string) (launcher, error) {
 		initialise: []string{server, "--no-defaults", "--initialize-insecure", data},
 		serve: []string{server, "--no-defaults", data,
 			"--socket=" + socket, "--pid-file=" + filepath.Join(dir, "pid"), "--skip-networking", "--loose-mysqlx=OFF",
-			"--innodb-flush-log-at-trx-commit=0", "--max-connections=300"},
+			"--innodb-flush-log-at-trx-commit=0", "--max-connections=300",
+			"--lock-wait-timeout=60"}, // a statement that never ends must not keep the run from its end
 		dsn: "root@unix(" + socket + ")/",
 	}
 	version, err := exec.CommandContext(ctx, server, "--version").Output()

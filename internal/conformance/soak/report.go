@@ -19,9 +19,9 @@ var quoted = regexp.MustCompile("\"[^\"]*\"|'[^']*'|`[^`]*`|\\b[0-9]+\\b")
 // Line is the result in one line.
 func (r *Result) Line() string {
 	took := time.Since(r.Began)
-	return fmt.Sprintf("%s: %d statements in %d worlds, %v (%.0f/s): %d agree, %d refused, %d not run, %d errors tell (%d by a partial expression), %d differences, %d leaks, %d crashes of the server; %d mutants, of which %d agree",
+	return fmt.Sprintf("%s: %d statements in %d worlds, %v (%.0f/s): %d agree, %d refused, %d not run, %d errors tell (%d by a partial expression), %d differences, %d leaks, %d wrong answers of the server's own, %d crashes of it; %d mutants, of which %d agree; %d queries for two tenants agree, %d leak",
 		r.Engine, r.Checked, r.Worlds, took.Round(time.Second/10), float64(r.Checked)/took.Seconds(), r.Outcomes[scopetest.Agrees], r.Outcomes[scopetest.Refused],
-		r.Outcomes[scopetest.NotRun], r.Outcomes[scopetest.ErrorTells], r.Tolerated, r.Outcomes[scopetest.Difference], r.Outcomes[scopetest.Leak], len(r.Crashes), r.mutants(), r.Mutants[scopetest.Agrees])
+		r.Outcomes[scopetest.NotRun], r.Outcomes[scopetest.ErrorTells], r.Tolerated, r.Outcomes[scopetest.Difference], r.Outcomes[scopetest.Leak], len(r.Faults), len(r.Crashes), r.mutants(), r.Mutants[scopetest.Agrees], r.Across[scopetest.Agrees], r.Across[scopetest.Leak])
 }
 
 func (r *Result) mutants() (n int64) {
@@ -43,6 +43,9 @@ func (r *Result) Write(w io.Writer, floor int64) {
 	for _, crash := range r.Crashes {
 		fmt.Fprintf(w, "\nthe server crashed: %.1000s\n", crash)
 	}
+	for _, f := range r.Faults {
+		fmt.Fprintf(w, "\n==== the server's own: %v\n", f)
+	}
 	for _, f := range r.Failures {
 		fmt.Fprintf(w, "\n==== %v\n", f)
 	}
@@ -53,6 +56,18 @@ func (r *Result) Rare(floor int64) []string {
 	var out []string
 	for _, name := range sqlgen.Productions(r.Dialect) {
 		if _, n := r.Coverage.Of(name); int64(n) < floor {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// Passed returns the productions that are refused in every statement and were accepted
+// in one.
+func (r *Result) Passed() []string {
+	var out []string
+	for _, name := range sqlgen.Refusals(r.Dialect) {
+		if _, n := r.Coverage.Of(name); n > 0 {
 			out = append(out, name)
 		}
 	}

@@ -89,8 +89,8 @@ func TestAccessInOneTransaction(t *testing.T) {
 		a := newAccess(t, e, db)
 		a.fill(t)
 		told := 0
-		a.tree.Subscribe(func(tenant.ID) { told++ })
-		a.roles.Subscribe(func(tenant.ID) { told++ })
+		a.tree.Subscribe(func(tenant.ID, int64) { told++ })
+		a.roles.Subscribe(func(tenant.ID, int64) { told++ })
 
 		change := func() (*sql.Tx, ctxtree.Node) {
 			tx, err := db.BeginTx(a.acme, nil)
@@ -106,14 +106,14 @@ func TestAccessInOneTransaction(t *testing.T) {
 		_, found, err := a.tree.ByInstance(a.acme, "acme", "course", "8")
 		require.NoError(t, err)
 		require.False(t, found)
-		rules, err := a.roles.Load(a.acme, "acme")
+		rules, _, err := a.roles.Load(a.acme, "acme")
 		require.NoError(t, err)
 		require.Empty(t, rules.Assignments)
 
 		tx, course = change()
 		require.NoError(t, tx.Commit())
 		require.Zero(t, told, "a store inside a transaction announces nothing")
-		a.checker.Invalidate("acme")
+		a.checker.Invalidate("acme", 0)
 		require.True(t, a.checker.Can(a.ann, "edit", course.ID))
 	})
 }
@@ -131,7 +131,7 @@ func TestAccessAcrossProcesses(t *testing.T) {
 		here.fill(t)
 		there := newAccess(t, e, e.Pool(t, dsn))
 		poller := feed.NewPoller(feed.NewStore(e.Pool(t, dsn), e.Dialect), feed.PollerConfig{Every: time.Hour})
-		poller.Subscribe(func(id tenant.ID, _ int64) { there.checker.Invalidate(id) })
+		poller.Subscribe(there.checker.Invalidate)
 
 		ask := func(want bool) {
 			t.Helper()

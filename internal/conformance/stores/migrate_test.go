@@ -13,9 +13,13 @@ import (
 	"github.com/gotenancy/tenancy/context/ctxtreesql"
 	"github.com/gotenancy/tenancy/internal/conformance/engines"
 	"github.com/gotenancy/tenancy/rbac/rbacsql"
+	"github.com/gotenancy/tenancy/scope/transfer"
 	"github.com/gotenancy/tenancy/tenant"
+	"github.com/gotenancy/tenancy/tenant/audit"
 	"github.com/gotenancy/tenancy/tenant/feed"
+	"github.com/gotenancy/tenancy/tenant/member"
 	"github.com/gotenancy/tenancy/tenant/tenantsql"
+	"github.com/gotenancy/tenancy/tenant/timer"
 )
 
 // published are the migrations of all stores, by the range of version numbers
@@ -31,6 +35,10 @@ var published = []struct {
 	{"configsql", "03", configsql.Migrations, configsql.Migrate},
 	{"ctxtreesql", "04", ctxtreesql.Migrations, ctxtreesql.Migrate},
 	{"rbacsql", "05", rbacsql.Migrations, rbacsql.Migrate},
+	{"member", "06", member.Migrations, member.Migrate},
+	{"audit", "07", audit.Migrations, audit.Migrate},
+	{"timer", "08", timer.Migrations, timer.Migrate},
+	{"transfer", "09", transfer.Migrations, transfer.Migrate},
 }
 
 // Several processes start at once on an empty database, and again later.

@@ -47,7 +47,7 @@ func TestSettingsInTwoProcesses(t *testing.T) {
 
 		tx, err := db.BeginTx(ctx, nil)
 		require.NoError(t, err)
-		_, err = configsql.NewStore(db, e.Dialect).With(tx).Write(ctx, "acme", config.Edit{}, config.Change{Key: "title", Value: []byte(`"half"`)})
+		_, err = configsql.NewStore(db, e.Dialect).With(tx).Write(ctx, config.Owner{Tenant: "acme"}, config.Edit{}, config.Change{Key: "title", Value: []byte(`"half"`)})
 		require.NoError(t, err)
 		require.NoError(t, tx.Rollback())
 		require.NoError(t, poller.Poll(ctx))

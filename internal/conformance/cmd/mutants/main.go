@@ -19,7 +19,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -99,24 +98,6 @@ func serve(ctx context.Context) error {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(r)
-}
-
-// repository returns the root of the repository, which is some folders up.
-func repository() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "internal", "conformance", "go.mod")); err == nil {
-			return dir, nil
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			return "", fmt.Errorf("run it inside the repository")
-		}
-		dir = up
-	}
 }
 
 func randomSchema(d tenant.Dialect, seed uint64) ([]string, scope.Policy) {

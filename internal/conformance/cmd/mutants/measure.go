@@ -52,7 +52,7 @@ func (r *result) killed() bool { return r.err == nil && len(r.Findings) > 0 }
 
 // build makes the program with all faults in it.
 func build(ctx context.Context, dir string) (program string, err error) {
-	root, err := repository()
+	root, err := faults.Repository()
 	if err != nil {
 		return "", err
 	}

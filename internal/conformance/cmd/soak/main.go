@@ -81,12 +81,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return fmt.Errorf("%s: %w", o.Engine, err)
 		}
 		rare := r.Rare(floor)
-		if details || r.Failed() || len(rare) > 0 {
+		if details || r.Failed() || len(r.Faults) > 0 || len(rare) > 0 {
 			r.Write(out, floor)
 		}
 		fmt.Fprintln(out, r.Line())
 		if r.Failed() {
-			failed = append(failed, fmt.Sprintf("%s: an oracle did not hold %d times", o.Engine, len(r.Failures)))
+			failed = append(failed, fmt.Sprintf("%s: an oracle did not hold %d times, and %d times by the server's own fault", o.Engine, len(r.Failures), len(r.Faults)))
+		}
+		if passed := r.Passed(); len(passed) > 0 {
+			failed = append(failed, fmt.Sprintf("%s: accepted, and should be refused: %s", o.Engine, strings.Join(passed, ", ")))
 		}
 		if len(rare) > 0 {
 			failed = append(failed, fmt.Sprintf("%s: accepted less than %d times: %s", o.Engine, floor, strings.Join(rare, ", ")))

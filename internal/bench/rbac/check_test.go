@@ -1,0 +1,89 @@
+// Package rbac_test measures what a question about access costs.
+package rbac_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"github.com/gotenancy/tenancy/internal/bench/access"
+	"github.com/gotenancy/tenancy/rbac"
+)
+
+// full is a checker that has loaded everything, made once.
+var full = sync.OnceValue(func() *rbac.Checker { return access.NewChecker(true) })
+
+// BenchmarkHot: one user asks one question again and again.
+func BenchmarkHot(b *testing.B) {
+	b.Run("ours", func(b *testing.B) {
+		c := full()
+		ctx, name, node := access.AsUser(c, 7, 7), access.Capability(40), access.NodeID(7, 500)
+		want := c.Can(ctx, name, node)
+		access.Best(b, 1000, func() {
+			if c.Can(ctx, name, node) != want {
+				b.Fatal("another answer")
+			}
+		})
+	})
+}
+
+const asking = 10_000
+
+type question struct {
+	who  int
+	name string
+	node int64
+}
+
+// BenchmarkRandom: ten thousand users of a thousand tenants ask whatever comes.
+func BenchmarkRandom(b *testing.B) {
+	b.Run("ours", func(b *testing.B) {
+		c := full()
+		r := rand.New(rand.NewPCG(1, 2))
+		users := make([]context.Context, asking)
+		for i := range users {
+			users[i] = access.AsUser(c, i%access.Tenants, i/access.Tenants)
+			c.Can(users[i], access.Capability(0), access.NodeID(i%access.Tenants, 0))
+		}
+		questions := make([]question, 1<<16)
+		for i := range questions {
+			who := r.IntN(asking)
+			questions[i] = question{who, access.Capability(r.IntN(access.Capabilities)), access.NodeID(who%access.Tenants, r.IntN(access.Nodes))}
+		}
+		i := 0
+		access.Best(b, 500, func() {
+			q := &questions[i&(1<<16-1)]
+			i++
+			c.Can(users[q.who], q.name, q.node)
+		})
+	})
+}
+
+// BenchmarkRequest: the first question of a request whose user has asked before.
+func BenchmarkRequest(b *testing.B) {
+	b.Run("ours", func(b *testing.B) {
+		c := full()
+		name, node := access.Capability(40), access.NodeID(7, 500)
+		c.Can(access.AsUser(c, 7, 7), name, node)
+		access.Best(b, 100, func() { c.Can(access.AsUser(c, 7, 7), name, node) })
+	})
+}
+
+// next is a user who has asked nothing yet.
+var next = asking
+
+// BenchmarkFirst: the first question of a user who has asked nothing since the
+// tenant's last change, and what is kept of them.
+func BenchmarkFirst(b *testing.B) {
+	b.Run("ours", func(b *testing.B) {
+		c := full()
+		before, first := access.Heap(), next
+		access.Best(b, 10, func() {
+			t, u := next%access.Tenants, next/access.Tenants%access.Users
+			next++
+			c.Can(access.AsUser(c, t, u), access.Capability(0), access.NodeID(t, 0))
+		})
+		b.ReportMetric((access.Heap()-before)/float64(next-first), "B/subject")
+	})
+}

@@ -1,0 +1,3 @@
+// Package riverjobs holds package tenant/tenantriver to what it promises, with
+// River itself on PostgreSQL. There is nothing here but tests.
+package riverjobs
