@@ -9,7 +9,7 @@ SEED     ?= 1
 MODULES  := $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/.*/*' -not -path '*/testdata/*' | sort))
 
 .DEFAULT_GOAL := help
-.PHONY: help test mutants soak lint tidy cover fuzz bench
+.PHONY: help test mutants rolemutants soak lint tidy cover fuzz bench
 
 help: ## what there is to run
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -22,6 +22,9 @@ soak: ## random statements against the oracles for DURATION (10m) on ENGINE (sql
 
 mutants: ## the mutation score of the oracle, from faults planted into the scoper; ARGS="-on sqlite -only X -v"
 	@$(GO) -C internal/conformance run ./cmd/mutants $(ARGS)
+
+rolemutants: ## what the tests of package rbac see of faults planted into it; ARGS="-list compiled -only 'who: ' -every -v"
+	@$(GO) -C internal/conformance run ./cmd/rolemutants $(ARGS)
 
 lint: ## gofmt, go vet and go mod tidy in every module; golangci-lint where it is installed
 	@unformatted=$$(find . -name '*.go' -not -path '*/.*/*' -exec gofmt -l {} +); \
