@@ -19,6 +19,7 @@ import (
 func TestCreate(t *testing.T) {
 	t.Parallel()
 	js := connect(t, start(t, t.TempDir(), server.RANDOM_PORT).ClientURL())
+	keep(t, js)
 
 	t.Run("by many processes at once", func(t *testing.T) {
 		cfg := confignats.Config{Bucket: "at_once", Timeout: patience}

@@ -68,6 +68,17 @@ func newBucket(tb testing.TB, js jetstream.JetStream) confignats.Config {
 	return cfg
 }
 
+// keep has a stream on the server until the test ends. When its last one goes,
+// the server removes the folder around it from another goroutine, some time
+// after it has answered, and a stream made just then fails (nats-server 2.14).
+func keep(tb testing.TB, js jetstream.JetStream) {
+	tb.Helper()
+	name := fmt.Sprintf("kept_%d_%d", time.Now().UnixNano(), buckets.Add(1))
+	_, err := js.CreateStream(background, jetstream.StreamConfig{Name: name, Subjects: []string{name}})
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = js.DeleteStream(background, name) }) // the server may be gone
+}
+
 // newStore returns a store on a server of its own, and what it is made of.
 func newStore(tb testing.TB) (*confignats.Store, jetstream.JetStream, confignats.Config) {
 	tb.Helper()

@@ -15,6 +15,7 @@ import (
 )
 
 func suite(t *testing.T, js jetstream.JetStream) {
+	keep(t, js)
 	configtest.TestStore(t, func(t *testing.T) config.Store { return confignats.NewStore(js, newBucket(t, js)) })
 }
 

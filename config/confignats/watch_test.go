@@ -206,6 +206,7 @@ func TestServerRestarted(t *testing.T) {
 func TestWatchBeforeThereIsABucket(t *testing.T) {
 	t.Parallel()
 	js := connect(t, start(t, t.TempDir(), server.RANDOM_PORT).ClientURL())
+	keep(t, js)
 	failed := make(chan error, 1000)
 	cfg := confignats.Config{OnError: func(err error) { failed <- err }}
 	w, _ := watch(t, confignats.NewStore(js, cfg), nil)
