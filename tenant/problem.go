@@ -20,6 +20,17 @@ func (e *RequestError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *RequestError) Unwrap() error { return e.Err }
 
+// Detail is a sentence for the client: it says no more than the status does,
+// neither the cause's text nor a tenant's name. It may be empty.
+func (e *RequestError) Detail() string {
+	for _, s := range statusOf {
+		if errors.Is(e.Err, s.err) {
+			return s.detail
+		}
+	}
+	return ""
+}
+
 // statusOf is the table of causes that a request can do something about.
 // Whatever is not in it is a failure behind us: 503.
 var statusOf = []struct {
@@ -59,13 +70,6 @@ func faultOf(err error) *RequestError {
 // WriteProblem answers with application/problem+json (RFC 9457). The body says
 // no more than the status does: neither the cause's text nor a tenant's name.
 func WriteProblem(w http.ResponseWriter, _ *http.Request, fault *RequestError) {
-	detail := ""
-	for _, s := range statusOf {
-		if errors.Is(fault.Err, s.err) {
-			detail = s.detail
-			break
-		}
-	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(fault.Status)
@@ -75,5 +79,5 @@ func WriteProblem(w http.ResponseWriter, _ *http.Request, fault *RequestError) {
 		Title  string `json:"title"`
 		Status int    `json:"status"`
 		Detail string `json:"detail,omitempty"`
-	}{"about:blank", http.StatusText(fault.Status), fault.Status, detail})
+	}{"about:blank", http.StatusText(fault.Status), fault.Status, fault.Detail()})
 }
