@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +17,6 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
-	"github.com/stretchr/testify/require"
 )
 
 // patience is for what has to happen, on however slow a machine.
@@ -45,8 +45,15 @@ func Start(tb testing.TB) *Browser {
 		cancel()
 		stop()
 	})
-	require.NoError(tb, chromedp.Run(ctx), "starting %s", program)
+	check(tb, chromedp.Run(ctx), "starting "+program)
 	return &Browser{ctx}
+}
+
+func check(tb testing.TB, err error, what string) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatalf("%s: %v", what, err)
+	}
 }
 
 func find(tb testing.TB) string {
@@ -83,12 +90,12 @@ func (b *Browser) Person(tb testing.TB) *Person {
 		}
 		return err
 	}))
-	require.NoError(tb, err, "opening a window")
+	check(tb, err, "opening a window")
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(tab))
 	p := &Person{tb: tb, ctx: ctx}
 	tb.Cleanup(cancel)
 	// The context of the first call is the window's for good: one without an end.
-	require.NoError(tb, chromedp.Run(ctx, network.Enable()), "opening a window")
+	check(tb, chromedp.Run(ctx, network.Enable()), "opening a window")
 	return p
 }
 
@@ -105,7 +112,7 @@ func (p *Person) load(what string, actions ...chromedp.Action) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	response, err := chromedp.RunResponse(ctx, actions...)
-	require.NoError(p.tb, err, what)
+	check(p.tb, err, what)
 	p.status = response.Status
 }
 
@@ -113,7 +120,7 @@ func (p *Person) run(what string, actions ...chromedp.Action) {
 	p.tb.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	require.NoError(p.tb, chromedp.Run(ctx, actions...), what)
+	check(p.tb, chromedp.Run(ctx, actions...), what)
 }
 
 // Open goes to an address, and returns the status of the page.
@@ -200,7 +207,9 @@ func (p *Person) Sees(texts ...string) *Person {
 	p.tb.Helper()
 	shown := p.Text()
 	for _, text := range texts {
-		require.Contains(p.tb, shown, text)
+		if !strings.Contains(shown, text) {
+			p.tb.Fatalf("the page does not show %q:\n%s", text, shown)
+		}
 	}
 	return p
 }
@@ -210,7 +219,9 @@ func (p *Person) SeesNot(texts ...string) *Person {
 	p.tb.Helper()
 	source := p.Source()
 	for _, text := range texts {
-		require.NotContains(p.tb, source, text)
+		if strings.Contains(source, text) {
+			p.tb.Fatalf("the page has %q:\n%s", text, source)
+		}
 	}
 	return p
 }
@@ -250,13 +261,13 @@ func (p *Person) Picture(name string) {
 	var picture []byte
 	p.run("taking a picture", chromedp.CaptureScreenshot(&picture))
 	root, err := os.Getwd()
-	require.NoError(p.tb, err)
+	check(p.tb, err, "where am I")
 	for filepath.Base(root) != "examples" && root != filepath.Dir(root) {
 		root = filepath.Dir(root)
 	}
 	folder := filepath.Join(root, "screenshots")
-	require.NoError(p.tb, os.MkdirAll(folder, 0o755))
-	require.NoError(p.tb, os.WriteFile(filepath.Join(folder, name+".png"), picture, 0o644))
+	check(p.tb, os.MkdirAll(folder, 0o755), "saving a picture")
+	check(p.tb, os.WriteFile(filepath.Join(folder, name+".png"), picture, 0o644), "saving a picture")
 }
 
 // Close closes the window.
