@@ -20,7 +20,7 @@ type Program struct {
 }
 
 // Programs returns those of all tests.
-func Programs() []Program { return []Program{PgBouncer(), Spider()} }
+func Programs() []Program { return []Program{PgBouncer(), Spider(), Chromium()} }
 
 // PgBouncer is the pooler for PostgreSQL; see Bouncer.
 func PgBouncer() Program {
@@ -29,6 +29,23 @@ func PgBouncer() Program {
 		Packages: []string{"pgbouncer"},
 		find:     func() (string, error) { return lookPath("pgbouncer") },
 		get:      func(ctx context.Context, packages []string) error { return Install(ctx, packages...) },
+	}
+}
+
+// Chromium is the browser that clicks through the examples.
+func Chromium() Program {
+	return Program{
+		Name:     "chromium",
+		Packages: []string{"chromium"},
+		find: func() (path string, err error) {
+			for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} { // as browsertest of the examples looks
+				if path, err = lookPath(name); err == nil {
+					return path, nil
+				}
+			}
+			return "", errors.New("there is no chromium")
+		},
+		get: func(ctx context.Context, packages []string) error { return Install(ctx, packages...) },
 	}
 }
 
