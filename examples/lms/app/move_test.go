@@ -25,11 +25,7 @@ func empty(t *testing.T) *app.App {
 	a, err := app.Open(t.Context(), app.Options{Cost: bcrypt.MinCost, OnCrossing: func(context.Context, scope.Crossing) {}})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.Close()) })
-	operator := app.Operator(t.Context())
-	for _, id := range []string{"safety", "first-aid"} {
-		_, err := a.DB.ExecContext(operator, `INSERT INTO catalogue (id, title, summary) VALUES (?, ?, '')`, id, id)
-		require.NoError(t, err)
-	}
+	require.NoError(t, a.SeedCatalogue(t.Context()))
 	return a
 }
 

@@ -37,7 +37,8 @@ func (a *App) Import(ctx context.Context, r io.Reader) (t tenant.Tenant, err err
 		return t, err
 	}
 	host := b.Site.Host
-	b.Site.ID, b.Site.Host, b.Site.Domains, b.Site.Status = "", "", nil, tenant.Active
+	// A parent of that id could be somebody else here; it is for the operator to say.
+	b.Site.ID, b.Site.Parent, b.Site.Host, b.Site.Domains, b.Site.Status = "", "", "", nil, tenant.Active
 	t, created, err := a.Lifecycle.Create(Operator(ctx), b.Site)
 	if err == nil && !created {
 		err = tenant.ErrTaken
