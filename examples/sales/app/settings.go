@@ -14,9 +14,10 @@ var (
 		config.EditableBy(config.EditorManager), config.Public(),
 		config.Describe("The currency of new opportunities and quotas, and of reports."))
 
-	// Retries is one for the installation: how often the rates are asked for.
-	Retries = config.Declare("retries", 3, config.Between(1, 10), config.Isolation(tenant.Shared),
-		config.Describe("How often the exchange rates are asked for before it is given up."))
+	// Retries is one for the installation, whatever the flag of a module is: how
+	// often somebody may miss the password before a pause.
+	Retries = config.Declare("signin.retries", 5, config.Between(1, 50), config.Isolation(tenant.Shared),
+		config.Describe("How often a password may be wrong before the account has to wait."))
 )
 
 // Currencies are those that there are rates for.

@@ -64,14 +64,7 @@ func (a *App) report(ctx context.Context, run *timer.Run) error {
 
 // rates brings the exchange rates up to date, which all tenants share.
 func (a *App) rates(ctx context.Context, _ *timer.Run) error {
-	ctx = a.Extend(ctx)
-	var rates map[string]float64
-	var err error
-	for range Retries.Get(ctx) {
-		if rates, err = a.fetchRates(ctx); err == nil {
-			break
-		}
-	}
+	rates, err := a.fetchRates(ctx)
 	if err != nil {
 		return timer.WithCode(fmt.Errorf("app: exchange rates: %w", err), "no-rates")
 	}
