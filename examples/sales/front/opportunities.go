@@ -50,8 +50,8 @@ func (s *site) showDeals(w http.ResponseWriter, r *http.Request, page string, da
 	if err != nil {
 		return err
 	}
-	contacts := []choice{{"", "nobody"}}
-	if err := s.list(ctx, &contacts, `SELECT CAST(id AS VARCHAR(20)) AS value, name AS text FROM contacts ORDER BY name, id`); err != nil {
+	contacts, err := s.choices(ctx, "nobody", `SELECT CAST(id AS VARCHAR(20)) AS value, name AS text FROM contacts ORDER BY name, id`)
+	if err != nil {
 		return err
 	}
 	data["Form"], data["Companies"], data["Contacts"], data["Stages"] = f, companies[1:], contacts, choices(app.Stages)

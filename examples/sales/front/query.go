@@ -49,9 +49,14 @@ func like(r *http.Request) (q, pattern string) {
 
 // companyChoices are for the forms of what belongs to a company.
 func (s *site) companyChoices(ctx context.Context) ([]choice, error) {
-	all := []choice{{"", "none"}}
-	err := s.list(ctx, &all, `SELECT CAST(id AS VARCHAR(20)) AS value, name AS text FROM companies ORDER BY name`)
-	return all, err
+	return s.choices(ctx, "none", `SELECT CAST(id AS VARCHAR(20)) AS value, name AS text FROM companies ORDER BY name`)
+}
+
+// choices reads what can be chosen, behind the word for nothing.
+func (s *site) choices(ctx context.Context, none, query string) ([]choice, error) {
+	var all []choice
+	err := s.list(ctx, &all, query)
+	return append([]choice{{"", none}}, all...), err
 }
 
 // known says whether the company that a form names is one of the tenant's. The
