@@ -94,15 +94,19 @@ const cookieName = "__Host-session"
 
 func (v *visitor) do(method, path string, form url.Values) (int, string, http.Header) {
 	v.w.Helper()
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
+	if form == nil {
+		return v.send(method, path, "", nil)
 	}
+	return v.send(method, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+}
+
+func (v *visitor) send(method, path, kind string, body io.Reader) (int, string, http.Header) {
+	v.w.Helper()
 	r, err := http.NewRequestWithContext(v.w.Context(), method, "http://127.0.0.1:"+v.w.port+path, body)
 	require.NoError(v.w, err)
 	r.Host = strings.TrimPrefix(v.w.on(v.host, ""), "http://")
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
 	}
 	if v.cookie != "" {
 		r.AddCookie(&http.Cookie{Name: cookieName, Value: v.cookie})
