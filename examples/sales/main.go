@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -28,13 +29,13 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *dsn, *addr); err != nil {
+	if err := run(ctx, os.Stdout, *dsn, *addr); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// run serves until ctx is done.
-func run(ctx context.Context, dsn, addr string) (err error) {
+// run serves until ctx is done, and says on out where.
+func run(ctx context.Context, out io.Writer, dsn, addr string) (err error) {
 	a, err := app.Open(ctx, app.Options{DSN: dsn})
 	if err != nil {
 		return err
@@ -48,29 +49,31 @@ func run(ctx context.Context, dsn, addr string) (err error) {
 		return err
 	}
 
-	servers := make(chan error, 2)
-	listening, port, err := serve(addr, pages, servers)
+	ended := make(chan error, 1)
+	frontOffice, port, err := serve(addr, pages, ended)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("front office: http://localhost:%s, http://acme.localhost:%[1]s, http://bolt.localhost:%[1]s\n", port)
-	fmt.Printf("sign in as ann@acme (administrator), max@acme (sales manager), sue@acme or ann@bolt (sellers), bob@bolt (administrator); password %q\n", app.DemoPassword)
-	timers := make(chan error, 1)
-	go func() { timers <- a.Timer.Run(ctx) }()
+	fmt.Fprintf(out, "front office: http://localhost:%s, http://acme.localhost:%[1]s, http://bolt.localhost:%[1]s\n", port)
+	fmt.Fprintf(out, "sign in as ann@acme (administrator), max@acme (sales manager), sue@acme or ann@bolt (sellers), bob@bolt (administrator); password %q\n", app.DemoPassword)
 
+	work, stop := context.WithCancel(ctx)
+	timers := make(chan error, 1)
+	go func() { timers <- a.Timer.Run(work) }()
 	select {
 	case <-ctx.Done():
-		<-timers
-	case err = <-servers:
+	case err = <-ended:
 	}
-	end, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	stop()
+	<-timers // their runs have ended: what was begun is made again at the next start
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	return errors.Join(err, listening.Shutdown(end))
+	return errors.Join(err, frontOffice.Shutdown(last))
 }
 
 // serve listens at an address, or at another port of this machine if that one is
-// taken, and tells failed of a server that has ended by itself.
-func serve(addr string, h http.Handler, failed chan<- error) (server *http.Server, port string, err error) {
+// taken. A server that ends by itself says so on ended.
+func serve(addr string, h http.Handler, ended chan<- error) (server *http.Server, port string, err error) {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		if ln, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -80,7 +83,7 @@ func serve(addr string, h http.Handler, failed chan<- error) (server *http.Serve
 	server = web.NewServer(h)
 	go func() {
 		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			failed <- err
+			ended <- err
 		}
 	}()
 	_, port, err = net.SplitHostPort(ln.Addr().String())

@@ -109,7 +109,7 @@ func funcs() template.FuncMap {
 	render := func(name string, data any) (template.HTML, error) {
 		var out bytes.Buffer
 		err := fields.ExecuteTemplate(&out, name, data)
-		return template.HTML(out.String()), err //nolint:gosec // html/template has made it
+		return template.HTML(out.String()), err // html/template has made it
 	}
 	type field struct {
 		Label, Name, Type, Value, Wrong, Hint, Complete string
