@@ -97,6 +97,34 @@ func TestTwoCompanies(t *testing.T) {
 		guesser.Sees("wrong too often")
 	})
 
+	t.Run("D08 D19 timers run for each company, with its rows", func(t *testing.T) {
+		_, _, err := w.app.SignUp(t.Context(), app.SignUp{Company: "Crate", UserName: "cleo", Email: "cleo@crate.example", Password: app.DemoPassword})
+		require.NoError(t, err)
+		before := map[string]string{}
+		for host, p := range map[string]*browsertest.Person{"acme": ann, "bolt": bob} {
+			p.Open(w.on(host, "/timers"))
+			before[host] = p.Text()
+		}
+		cleo := w.person("crate", "cleo")
+		require.Equal(t, 200, cleo.Press("Timers"))
+		cleo.Sees("never", "everybody together")
+		require.Equal(t, 200, cleo.PressIn("run-"+app.TimerSamples, "Run now"))
+		cleo.Sees(app.TimerSamples+" has run for you.", "done")
+		cleo.Open(w.on("crate", "/companies"))
+		cleo.Sees("only-crate").SeesNot("only-acme", "only-bolt")
+		cleo.Open(w.on("crate", "/timers"))
+		require.Equal(t, 200, cleo.PressIn("run-"+app.TimerReports, "Run now"))
+		cleo.Open(w.on("crate", "/reports"))
+		cleo.Sees("negotiation", "37500.00 EUR")
+		cleo.Picture("sales-reports")
+		for host, p := range map[string]*browsertest.Person{"acme": ann, "bolt": bob} {
+			p.Open(w.on(host, "/timers"))
+			require.Equal(t, before[host], p.Text(), "nothing has run for the others")
+			p.Open(w.on(host, "/companies"))
+			p.SeesNot("only-crate")
+		}
+	})
+
 	t.Run("D18 what has no flag is everybody's", func(t *testing.T) {
 		for host, p := range map[string]*browsertest.Person{"acme": ann, "bolt": bob, "": w.browser.Person(t)} {
 			p.Open(w.on(host, "/rates"))
