@@ -89,6 +89,11 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, name string, data
 	p.render(w, r, http.StatusOK, name, data)
 }
 
+// Invalid answers 422 with a page: a form that was sent, and what is wrong with it.
+func (p *Pages) Invalid(w http.ResponseWriter, r *http.Request, name string, data any) {
+	p.render(w, r, http.StatusUnprocessableEntity, name, data)
+}
+
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	page, known := p.pages[name]
 	if !known {
