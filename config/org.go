@@ -68,7 +68,7 @@ func reaches(v *carry.Value, id tenant.ID) bool {
 	case carry.Tenant:
 		return v.ID == string(id)
 	case carry.Across:
-		for _, listed := range v.IDs {
+		for _, listed := range v.IDs() {
 			if listed == string(id) {
 				return true
 			}

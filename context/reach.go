@@ -32,8 +32,8 @@ func ReachOf(ctx context.Context) (Reach, error) {
 	case carry.Global:
 		return Reach{reads: []tenant.ID{""}, writes: []tenant.ID{""}}, nil
 	case carry.Across:
-		r := Reach{reads: make([]tenant.ID, len(v.IDs))}
-		for i, id := range v.IDs {
+		r := Reach{reads: make([]tenant.ID, len(v.IDs()))}
+		for i, id := range v.IDs() {
 			r.reads[i] = tenant.ID(id)
 		}
 		return r, nil

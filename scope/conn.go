@@ -35,7 +35,7 @@ type conn struct {
 }
 
 // errConflict is for a statement whose context is not that of its transaction.
-var errConflict = &carry.Value{Mode: carry.Refused, Err: tenant.ErrTenantConflict}
+var errConflict = &carry.Value{Mode: carry.Refused, Beyond: &carry.Beyond{Err: tenant.ErrTenantConflict}}
 
 // value returns what the statement's context reaches. In a transaction, a
 // context without a tenant is that of the transaction, and another tenant's is
@@ -48,7 +48,7 @@ func (c *conn) value(ctx context.Context) *carry.Value {
 	switch {
 	case v.Mode == carry.None:
 		return c.tx
-	case v.Mode == c.tx.Mode && v.ID == c.tx.ID && slices.Equal(v.IDs, c.tx.IDs):
+	case v.Mode == c.tx.Mode && v.ID == c.tx.ID && slices.Equal(v.IDs(), c.tx.IDs()):
 		return v
 	}
 	return errConflict

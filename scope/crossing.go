@@ -100,7 +100,7 @@ func (p *pool) untold(origin, v *carry.Value, pl *plan, query string) {
 
 func crossingOf(v *carry.Value) Crossing {
 	c := Crossing{Mode: tenant.Mode(v.Mode), Reason: v.Reason, Caller: caller()}
-	for _, id := range v.IDs {
+	for _, id := range v.IDs() {
 		c.Tenants = append(c.Tenants, tenant.ID(id))
 	}
 	return c

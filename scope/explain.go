@@ -47,7 +47,7 @@ func (w *Rewriter) explain(v *carry.Value, modes sqlscan.Modes, query string) Ex
 	if v.Mode == carry.AcrossAll || v.Mode == carry.None || p.library || p.savepoint {
 		return out
 	}
-	if pl, err := analysed(w.rules, w.state.Load().schema, v.Mode, len(v.IDs), modes, query); err == nil {
+	if pl, err := analysed(w.rules, w.state.Load().schema, v.Mode, len(v.IDs()), modes, query); err == nil {
 		out.Tables = pl.explain()
 		pl.release()
 	}

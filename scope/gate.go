@@ -65,7 +65,7 @@ func (s *Session) Begin(ctx context.Context) error {
 // itself.
 func (s *Session) Join(ctx context.Context) error {
 	if v := s.conn.value(ctx); v.Mode == carry.Refused && s.conn.pool.watcher == nil {
-		return refusedContext(v.Err)
+		return refusedContext(v.Err())
 	}
 	s.conn.view.parts = true
 	return nil

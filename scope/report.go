@@ -102,7 +102,7 @@ func (w *watcher) pass(ctx context.Context, d Dialect, v *carry.Value, query str
 
 // serves reports whether a context reaches no tenant but the one.
 func (w *watcher) serves(v *carry.Value) bool {
-	ids := v.IDs
+	ids := v.IDs()
 	if v.Mode == carry.Tenant {
 		ids = []string{v.ID}
 	}

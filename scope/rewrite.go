@@ -120,9 +120,9 @@ func (w *Rewriter) anyPlan(st *rewriterState, v *carry.Value, modes sqlscan.Mode
 		return nil, &RefusedError{Reason: ReasonNoTenant, Construct: "the statement's context names no tenant", Offset: -1,
 			Hint: "pass the request's context: QueryContext instead of Query, GetContext instead of Get", cause: ErrNoTenant}
 	case carry.Refused:
-		return nil, refusedContext(v.Err)
+		return nil, refusedContext(v.Err())
 	}
-	key := planKey{text: text, mode: v.Mode, modes: modes, n: len(v.IDs)}
+	key := planKey{text: text, mode: v.Mode, modes: modes, n: len(v.IDs())}
 	if p := st.plans.get(key); p != nil {
 		return p, nil
 	}
@@ -318,7 +318,7 @@ var pgxOption = regexp.MustCompile(`(^|/)github\.com/jackc/pgx(/v[0-9]+)?$`)
 func (p *plan) tenantValue(v *carry.Value, k int) (driver.Value, error) {
 	id := v.ID
 	if v.Mode == carry.Across {
-		id = v.IDs[k]
+		id = v.IDs()[k]
 	}
 	if v.Mode == carry.Tenant || v.Mode == carry.Across {
 		switch p.kind {
@@ -326,8 +326,10 @@ func (p *plan) tenantValue(v *carry.Value, k int) (driver.Value, error) {
 			if p.length > 0 && len(id) > p.length {
 				break // some servers would cut it short, to another tenant's
 			}
-			if v.Mode == carry.Tenant && v.Arg != nil {
-				return v.Arg, nil
+			if v.Mode == carry.Tenant {
+				if arg := v.Bind(); arg != nil {
+					return arg, nil
+				}
 			}
 			return id, nil
 		case intValue:

@@ -15,7 +15,7 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 	if c.pool.watcher == nil {
 		switch {
 		case v.Mode == carry.Refused:
-			return nil, refusedContext(v.Err)
+			return nil, refusedContext(v.Err())
 		case c.tx != nil:
 			return nil, &RefusedError{Reason: ReasonUnsupported, Construct: "a second transaction on one connection", Offset: -1, Hint: "use SAVEPOINT, or another connection"}
 		}

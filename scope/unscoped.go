@@ -44,7 +44,7 @@ func (c *conn) unscoped(ctx context.Context, fn func() error) error {
 	switch v.Mode {
 	case carry.AcrossAll:
 	case carry.None, carry.Refused:
-		cause := v.Err
+		cause := v.Err()
 		if cause == nil {
 			cause = ErrNoTenant
 		}

@@ -34,7 +34,7 @@ type admission struct {
 
 // unasked stands for what a request carries that has its tenant, and of which
 // nobody knows yet.
-var unasked = &carry.Value{Mode: carry.Refused, Err: ErrNoTenant}
+var unasked = &carry.Value{Mode: carry.Refused, Beyond: &carry.Beyond{Err: ErrNoTenant}}
 
 type admissionKey struct{}
 
@@ -80,7 +80,7 @@ func (a *admission) carried() *carry.Value {
 func (a *admission) enter(t *Tenant, readOnly, bound bool) error {
 	carry.Fill(a.Context, &a.final)
 	if a.final.Mode == carry.Refused {
-		return a.final.Err
+		return a.final.Err()
 	}
 	if _, err := entered(&a.final, t.ID, t, t.slots()); err != nil {
 		return err

@@ -156,7 +156,8 @@ func NewCachedRegistry(inner Registry, cfg CacheConfig) *CachedRegistry {
 	c.absent.limit = cfg.Absent
 	seed := maphash.MakeSeed()
 	for i := range c.indexes {
-		c.indexes[i].seed, c.indexes[i].kind = seed, cacheKind(i)
+		x := &c.indexes[i]
+		x.seed, x.kind, x.entries = seed, cacheKind(i), &c.list
 	}
 	return c
 }

@@ -21,8 +21,9 @@ type cacheEntry struct {
 	text   [entryText]byte // the texts of record, as far as they fit; never changed
 	home   carry.Home      // what record.home points to
 	record Tenant
-	newer  *cacheEntry
-	older  *cacheEntry
+	number uint32 // in the list of the cache, as are its neighbours there
+	newer  uint32
+	older  uint32
 	seq    uint64       // when it was published, as CachedRegistry.seq counts
 	retry  atomic.Int64 // after a failed load, when to try again; else 0
 }
@@ -98,57 +99,6 @@ func (e *cacheEntry) names(fn func(kind cacheKind, name string)) {
 		if d.Verified && d.Name != e.record.Host {
 			fn(cacheByHost, d.Name)
 		}
-	}
-}
-
-// cacheList holds the entries in the order of their coming, with the hand of
-// SIEVE: it walks from the oldest to the newest, spares what was used since it
-// came by last, and takes the first that was not.
-type cacheList struct {
-	n              int
-	newest, oldest *cacheEntry
-	hand           *cacheEntry
-}
-
-func (l *cacheList) add(e *cacheEntry) {
-	if e.older = l.newest; e.older != nil {
-		e.older.newer = e
-	} else {
-		l.oldest = e
-	}
-	l.newest = e
-	l.n++
-}
-
-func (l *cacheList) remove(e *cacheEntry) {
-	if l.hand == e {
-		l.hand = e.newer
-	}
-	if e.newer != nil {
-		e.newer.older = e.older
-	} else {
-		l.newest = e.older
-	}
-	if e.older != nil {
-		e.older.newer = e.newer
-	} else {
-		l.oldest = e.newer
-	}
-	e.newer, e.older = nil, nil
-	l.n--
-}
-
-// victim returns the entry that has to go next. The list is not empty.
-func (l *cacheList) victim() *cacheEntry {
-	for {
-		if l.hand == nil {
-			l.hand = l.oldest
-		}
-		if !l.hand.used.Load() {
-			return l.hand
-		}
-		l.hand.used.Store(false)
-		l.hand = l.hand.newer
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 func TestCacheIndex(t *testing.T) {
 	const names, steps = 6_000, 300_000
 	rnd := rand.New(rand.NewPCG(1, 2))
-	x := &cacheIndex{seed: maphash.MakeSeed(), kind: cacheByID}
+	list := &cacheList{}
+	x := &cacheIndex{seed: maphash.MakeSeed(), kind: cacheByID, entries: list}
 	there := map[string]*cacheEntry{}
 	for range steps {
 		name := fmt.Sprintf("t%d", rnd.IntN(names))
@@ -23,11 +24,13 @@ func TestCacheIndex(t *testing.T) {
 		require.Same(t, e, x.get(name))
 		if e == nil {
 			e = &cacheEntry{record: Tenant{ID: ID(name)}}
+			list.add(e)
 			x.put(name, e)
 			there[name] = e
 		} else {
-			x.remove(name, &cacheEntry{}) // another one's name
+			x.remove(name, &cacheEntry{number: names + 1}) // another one's name
 			x.remove(name, e)
+			list.remove(e)
 			delete(there, name)
 		}
 	}
@@ -36,10 +39,10 @@ func TestCacheIndex(t *testing.T) {
 		part := &x.parts[i]
 		slots, live, used := *part.slots.Load(), 0, 0
 		for k := range slots {
-			if slots[k].entry.Load() != nil {
+			if slots[k].Load()&slotNumber != 0 {
 				live++
 			}
-			if slots[k].hash.Load() != 0 {
+			if slots[k].Load() != 0 {
 				used++
 			}
 		}

@@ -288,7 +288,7 @@ func (c *Codec) Decode(ctx context.Context, text string, reg Registry, body []by
 }
 
 func (c *Codec) decode(ctx context.Context, text string, reg Registry, body []byte) (context.Context, error) {
-	if err := carry.From(ctx).Err; err != nil {
+	if err := carry.From(ctx).Err(); err != nil {
 		return ctx, err
 	}
 	if text == "" {

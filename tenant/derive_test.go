@@ -19,7 +19,7 @@ import (
 func everything(t *testing.T, mode carry.Mode, without ...string) carry.Value {
 	t.Helper()
 	v := carry.Value{
-		Mode: mode, ID: "acme", Arg: "acme", IDs: []string{"acme"}, Err: errors.New("an error"),
+		Mode: mode, ID: "acme", Arg: "acme", Beyond: &carry.Beyond{IDs: []string{"acme"}, Err: errors.New("an error")},
 		Record: &tenant.Tenant{ID: "acme"}, Actor: &tenant.Actor{ID: "ann"}, Home: carry.NewHome("acme"),
 	}
 	fields := reflect.ValueOf(&v).Elem()
@@ -43,7 +43,7 @@ func everything(t *testing.T, mode carry.Mode, without ...string) carry.Value {
 }
 
 // ofTenant are the fields that belong to the tenant.
-var ofTenant = []string{"Mode", "ID", "Arg", "IDs", "Record", "Home"}
+var ofTenant = []string{"Mode", "ID", "Arg", "Beyond", "Record", "Home"}
 
 // derivation is a way from one context to another. What is in none of the lists
 // stays.
@@ -62,6 +62,10 @@ func (d derivation) check(t *testing.T) {
 		got = carry.From(ctx)
 	}
 	require.NotNil(t, got)
+	if got.Beyond != v.Beyond {
+		require.Equal(t, got.Mode == carry.Refused, got.Err() != nil)
+		require.Equal(t, got.Mode == carry.Across, got.IDs() != nil)
+	}
 	before, after := reflect.ValueOf(v), reflect.ValueOf(*got)
 	for i := range before.NumField() {
 		switch name := before.Type().Field(i).Name; {
@@ -78,8 +82,7 @@ func (d derivation) check(t *testing.T) {
 // change, of every field that a context carries.
 func TestDerivations(t *testing.T) {
 	t.Parallel()
-	// No mode has a tenant, and no context but one that refuses an error.
-	none := append([]string{"Err"}, ofTenant[1:]...)
+	none := ofTenant[1:] // no mode has a tenant
 	// RBAC is the rights' own to carry over or not.
 	outside := slices.Concat(ofTenant, []string{"Reason", "RBAC"})
 	marks := []string{"Library", "ReadOnly", "Page"}
@@ -102,19 +105,19 @@ func TestDerivations(t *testing.T) {
 		"global":  {mode: carry.None, without: none, derive: tenant.Global, changes: []string{"Mode"}},
 		"refused": {mode: carry.Refused, derive: func(ctx context.Context) context.Context { return tenant.Switch(ctx, "bolt", "why") }},
 		"refuse": {
-			mode: carry.Tenant, changes: []string{"Mode", "Err", "RBAC"}, ends: slices.Concat(ofTenant[1:], marks, []string{"Reason"}),
+			mode: carry.Tenant, changes: []string{"Mode", "Beyond", "RBAC"}, ends: slices.Concat(ofTenant[1:], marks, []string{"Reason"}),
 			derive: tenant.Global,
 		},
 		"switch": {
-			mode: carry.Tenant, changes: outside, ends: append(marks, "Err"),
+			mode: carry.Tenant, changes: outside, ends: marks,
 			derive: func(ctx context.Context) context.Context { return tenant.Switch(ctx, "acme", "why") },
 		},
 		"across": {
-			mode: carry.Tenant, changes: outside, ends: append(marks, "Err"),
+			mode: carry.Tenant, changes: outside, ends: marks,
 			derive: func(ctx context.Context) context.Context { return tenant.Across(ctx, "why", "acme", "bolt") },
 		},
 		"across all": {
-			mode: carry.Tenant, changes: outside, ends: append(marks, "Err"),
+			mode: carry.Tenant, changes: outside, ends: marks,
 			derive: func(ctx context.Context) context.Context { return tenant.AcrossAll(ctx, "why") },
 		},
 		"each": {
@@ -208,7 +211,7 @@ func TestActorsContextIsOne(t *testing.T) {
 		for range askers {
 			v := <-saw
 			require.Equal(t, "acme", v.ID)
-			require.NoError(t, v.Err)
+			require.NoError(t, v.Err())
 			if id := v.Actor.(*tenant.Actor).ID; id == "outer" {
 				entries[v] = true
 			} else {

@@ -55,7 +55,7 @@ func Each(ctx context.Context, reg Registry, fn func(ctx context.Context, t *Ten
 	v := carry.From(ctx)
 	switch v.Mode {
 	case carry.Refused:
-		return v.Err
+		return v.Err()
 	case carry.Tenant:
 		return fmt.Errorf("tenant: Each starts from a context without a tenant: %w", ErrTenantConflict)
 	}
@@ -78,7 +78,7 @@ func Each(ctx context.Context, reg Registry, fn func(ctx context.Context, t *Ten
 		run.include = func(t *Tenant) bool { return t.Status == Active }
 	}
 	if v.Mode == carry.Across {
-		run.incomplete = run.listed(v.IDs)
+		run.incomplete = run.listed(v.IDs())
 	} else {
 		run.incomplete = run.all()
 	}

@@ -48,7 +48,7 @@ func Err(ctx context.Context) error {
 	case carry.None:
 		return ErrNoTenant
 	case carry.Refused:
-		return v.Err
+		return v.Err()
 	default:
 		return nil
 	}
@@ -103,10 +103,8 @@ func entered(v *carry.Value, id ID, t *Tenant, home *carry.Home) (changed bool, 
 			return false, err
 		}
 	}
-	v.Mode, v.ID, v.Home = carry.Tenant, string(id), home
-	if home != nil {
-		v.Arg = home.Arg()
-	} else {
+	v.Mode, v.ID, v.Home, v.Arg = carry.Tenant, string(id), home, nil
+	if home == nil {
 		v.Arg = v.ID
 	}
 	if t != nil {
@@ -148,7 +146,7 @@ func Across(ctx context.Context, why reason, first ID, more ...ID) context.Conte
 	if len(slices.Compact(slices.Clone(ids))) != len(ids) {
 		return refuse(ctx, ErrDuplicateID)
 	}
-	return cross(ctx, why, carry.Value{Mode: carry.Across, IDs: ids})
+	return cross(ctx, why, carry.Value{Mode: carry.Across, Beyond: &carry.Beyond{IDs: ids}})
 }
 
 // AcrossAll returns ctx reaching the rows of every tenant, for migrations and
@@ -196,7 +194,7 @@ func refuse(ctx context.Context, err error) context.Context {
 	if from.Mode == carry.Refused {
 		return ctx // the first cause is the one to mend
 	}
-	return carry.With(ctx, &carry.Value{Mode: carry.Refused, Err: err, Actor: from.Actor, Config: from.Config, Bound: from.Bound})
+	return carry.With(ctx, &carry.Value{Mode: carry.Refused, Beyond: &carry.Beyond{Err: err}, Actor: from.Actor, Config: from.Config, Bound: from.Bound})
 }
 
 // IDFromContext returns the tenant of ctx; ok is false in every mode but

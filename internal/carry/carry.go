@@ -27,13 +27,18 @@ const (
 
 // Value is what a context carries. It is immutable once stored: a change is a
 // copy in a derived context.
+//
+// Each request has one of its own, so that what few have is behind a pointer.
 type Value struct {
-	Mode   Mode
-	ID     string   // the tenant, in mode Tenant only
-	Arg    any      // the same as a value to bind, boxed once for all statements
-	IDs    []string // the tenants, in mode Across only: sorted, distinct, at least one
-	Reason string   // why, in modes Across and AcrossAll, and after a switch
-	Err    error    // why it refuses, in mode Refused only
+	Mode     Mode
+	Library  bool // a statement of one of our own stores, see Library
+	ReadOnly bool // writes are refused, in mode Tenant only
+	Bound    bool // it keeps to its tenant: Switch refuses, also after a crossing
+
+	ID     string  // the tenant, in mode Tenant only
+	Arg    any     // the same, boxed, where there is no Home; see Bind
+	Beyond *Beyond // in modes Across and Refused only
+	Reason string  // why, in modes Across and AcrossAll, and after a switch
 
 	Record any   // *tenant.Tenant, when the tenant came from a registry
 	Actor  any   // *tenant.Actor, when one is known
@@ -41,10 +46,38 @@ type Value struct {
 	Config any   // *config.seat, when the application put a Resolver in
 	RBAC   any   // *rbac.seat, when the application put a Checker in
 	Page   any   // *ctxtree.Page, when a node was entered; left behind with the tenant
+}
 
-	Library  bool // a statement of one of our own stores, see Library
-	ReadOnly bool // writes are refused, in mode Tenant only
-	Bound    bool // it keeps to its tenant: Switch refuses, also after a crossing
+// Beyond is what a context carries that reaches other than one tenant or
+// everything.
+type Beyond struct {
+	IDs []string // the tenants, in mode Across: sorted, distinct, at least one
+	Err error    // why it refuses, in mode Refused
+}
+
+// IDs returns the tenants of mode Across, and nil in any other.
+func (v *Value) IDs() []string {
+	if v.Beyond == nil {
+		return nil
+	}
+	return v.Beyond.IDs
+}
+
+// Err returns why a context refuses in mode Refused, and nil in any other.
+func (v *Value) Err() error {
+	if v.Beyond == nil {
+		return nil
+	}
+	return v.Beyond.Err
+}
+
+// Bind returns ID as a value to bind, boxed once for all statements, or nil
+// where nobody has boxed it.
+func (v *Value) Bind() any {
+	if v.Home != nil {
+		return v.Home.Arg()
+	}
+	return v.Arg
 }
 
 type key struct{}

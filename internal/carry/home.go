@@ -24,7 +24,7 @@ const (
 // All methods are safe for concurrent use.
 type Home struct {
 	id   string
-	arg  any // the same, boxed
+	arg  atomic.Pointer[any] // the same, boxed, once somebody has bound it
 	dead atomic.Bool
 	slot [slots]atomic.Pointer[any]
 }
@@ -38,13 +38,21 @@ func NewHome(id string) *Home {
 
 // Init makes h, which nobody uses yet, the Home of one tenant: for a registry
 // that keeps it inside what it keeps of the tenant.
-func (h *Home) Init(id string) { h.id, h.arg = id, id }
+func (h *Home) Init(id string) { h.id = id }
 
 // ID returns the tenant this object belongs to.
 func (h *Home) ID() string { return h.id }
 
-// Arg returns the id as a value to bind, boxed once for all requests.
-func (h *Home) Arg() any { return h.arg }
+// Arg returns the id as a value to bind, boxed at the first call for all
+// requests: most tenants that are in memory have none at the time.
+func (h *Home) Arg() any {
+	if arg := h.arg.Load(); arg != nil {
+		return *arg
+	}
+	arg := any(h.id)
+	h.arg.Store(&arg)
+	return arg
+}
 
 // Load returns what the slot holds, or nil, as of a dead Home.
 func (h *Home) Load(s Slot) any {

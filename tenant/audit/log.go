@@ -100,7 +100,7 @@ func mayAppend(ctx context.Context, about tenant.ID) error {
 	case tenant.ModeGlobal:
 		allowed = about == ""
 	case tenant.ModeAcross:
-		allowed = about == "" || slices.Contains(carry.From(ctx).IDs, string(about))
+		allowed = about == "" || slices.Contains(carry.From(ctx).IDs(), string(about))
 	case tenant.ModeAcrossAll:
 		allowed = true
 	default:

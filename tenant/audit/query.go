@@ -92,7 +92,7 @@ func readable(ctx context.Context) (ids []string, all bool, err error) {
 	case tenant.ModeGlobal:
 		return []string{""}, false, nil
 	case tenant.ModeAcross:
-		return carry.From(ctx).IDs, false, nil
+		return carry.From(ctx).IDs(), false, nil
 	case tenant.ModeAcrossAll:
 		return nil, true, nil
 	default:

@@ -66,14 +66,14 @@ func reach(ctx context.Context, t string) (condition string, args []any, err err
 	case carry.Tenant:
 		return ` AND ` + t + `.tenant_id = ?`, []any{v.ID}, nil
 	case carry.Across:
-		for _, id := range v.IDs {
+		for _, id := range v.IDs() {
 			args = append(args, id)
 		}
 		return ` AND ` + t + `.tenant_id IN (?` + strings.Repeat(", ?", len(args)-1) + `)`, args, nil
 	case carry.AcrossAll:
 		return "", nil, nil
 	case carry.Refused:
-		return "", nil, v.Err
+		return "", nil, v.Err()
 	default:
 		return "", nil, fmt.Errorf("tenantsql: organisations belong to tenants: %w", tenant.ErrNoTenant)
 	}

@@ -125,11 +125,11 @@ func leads(v *carry.Value, id tenant.ID) error {
 			return nil
 		}
 	case carry.Across:
-		if slices.Contains(v.IDs, string(id)) {
+		if slices.Contains(v.IDs(), string(id)) {
 			return nil
 		}
 	case carry.Refused:
-		return v.Err
+		return v.Err()
 	}
 	return fmt.Errorf("timer: RunNow: %w", tenant.ErrTenantConflict)
 }

@@ -41,8 +41,8 @@ func binding() []Fault {
 		},
 		{
 			Name: "a plan keeps the tenant that it was first used by", Imitates: "reliability 9", On: "sqlite",
-			Edits: []Edit{{rewrite, "\t\t\tif v.Mode == carry.Tenant && v.Arg != nil {\n",
-				"\t\t\tif planted {\n\t\t\t\treturn p.firstTenant(id), nil\n\t\t\t}\n\t\t\tif v.Mode == carry.Tenant && v.Arg != nil {\n"}},
+			Edits: []Edit{{rewrite, "\t\t\tif v.Mode == carry.Tenant {\n",
+				"\t\t\tif planted {\n\t\t\t\treturn p.firstTenant(id), nil\n\t\t\t}\n\t\t\tif v.Mode == carry.Tenant {\n"}},
 		},
 		{
 			Name: "a prepared statement is sent as it was written", Imitates: "reliability 5", On: "mysql",

@@ -37,8 +37,8 @@ func writtenReferences() []Fault {
 		},
 		{
 			Name: "statements of a transaction run as if across all tenants", Imitates: "reliability 3, 8", On: "sqlite",
-			Edits: []Edit{{"scope/conn.go", "\tcase v.Mode == c.tx.Mode && v.ID == c.tx.ID && slices.Equal(v.IDs, c.tx.IDs):\n",
-				"\tcase planted:\n\t\tall := *v\n\t\tall.Mode = carry.AcrossAll\n\t\treturn &all\n\tcase v.Mode == c.tx.Mode && v.ID == c.tx.ID && slices.Equal(v.IDs, c.tx.IDs):\n"}},
+			Edits: []Edit{{"scope/conn.go", "\tcase v.Mode == c.tx.Mode && v.ID == c.tx.ID && slices.Equal(v.IDs(), c.tx.IDs()):\n",
+				"\tcase planted:\n\t\tall := *v\n\t\tall.Mode = carry.AcrossAll\n\t\treturn &all\n\tcase v.Mode == c.tx.Mode && v.ID == c.tx.ID && slices.Equal(v.IDs(), c.tx.IDs()):\n"}},
 		},
 	}
 }
