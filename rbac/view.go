@@ -29,13 +29,12 @@ type view struct {
 
 // side is one part of what a view is about.
 type side struct {
-	places   places
-	flags    []nodeFlags
-	answers  compiled
-	locks    entryFlags // capabilities that locks stop
 	admitted bool       // by the wall
 	bypass   bool       // a site administrator, who is not asked about roles
-	base     *base      // nil where there is none
+	locks    entryFlags // capabilities that locks stop
+	places   places
+	answers  compiled
+	base     *base // nil where there is none
 }
 
 // fill prepares the answers to a question.
@@ -47,7 +46,7 @@ func (m *model) fill(w *view, q question) {
 		w.switches = switchesOf(s.session)
 	}
 	switch {
-	case m.forceLogin && s.anonymous:
+	case m.forceLogin && s.anonymous, s.unknown:
 		w.never = isAny
 	case s.outsider():
 		w.never = isNotForAll
@@ -56,7 +55,7 @@ func (m *model) fill(w *view, q question) {
 		if b == nil {
 			continue
 		}
-		side := side{places: b.part.places, flags: b.flags, base: b, admitted: m.admits(q, b)}
+		side := side{places: b.known, base: b, admitted: m.admits(q, b)}
 		admin := m.isAdmin(s.user) && !s.outsider() && (s.home == "" || s.home == b.part.of)
 		side.bypass = admin && !s.session.NoBypass
 		if !m.ignoreLocks && !(admin && m.locksSpareAdmins) {
@@ -77,21 +76,21 @@ func (m *model) fill(w *view, q question) {
 // one node.
 func (w *view) allows(e *entry, node int64) bool {
 	s := &w.own
-	pos := s.places.find(node)
-	if pos == nobody {
+	at := s.places.find(node)
+	if at == nowhere {
 		s = &w.other
-		if pos = s.places.find(node); pos == nobody {
+		if at = s.places.find(node); at == nowhere {
 			return false
 		}
 	}
-	return s.admitted && e != nil && w.decide(s, e, pos)
+	return s.admitted && e != nil && w.decide(s, e, at)
 }
 
 // decide goes through what stands before the roles and then asks them. All that
 // denies commutes with one another, so it does so in whatever order is cheapest.
-func (w *view) decide(s *side, e *entry, pos uint32) bool {
-	flags := s.flags[pos]
-	if e.is&w.never != 0 || w.subject.unknown || flags&isLocked != 0 && e.is&s.locks != 0 {
+func (w *view) decide(s *side, e *entry, at place) bool {
+	pos, flags := at.pos(), at.flags()
+	if e.is&w.never != 0 || flags&isLocked != 0 && e.is&s.locks != 0 {
 		return false
 	}
 	if flags&isLost != 0 {
