@@ -76,9 +76,7 @@ func (w *view) maybe(s *side) []uint32 {
 		return maybe
 	}
 	maybe = append(maybe, s.base.marks...)
-	for i := range int(s.answers.n) {
-		maybe = append(maybe, s.answers.start(i))
-	}
+	maybe = append(maybe, s.answers.starts()...)
 	slices.Sort(maybe)
 	return slices.Compact(maybe)
 }

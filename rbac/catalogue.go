@@ -18,7 +18,7 @@ type entry struct {
 	is   entryFlags
 }
 
-type entryFlags uint32
+type entryFlags uint8
 
 const (
 	isAny        entryFlags = 1 << iota // every entry
