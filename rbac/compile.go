@@ -40,22 +40,21 @@ const (
 // processor would foresee every other time.
 func less(a, b uint32) uint32 { return uint32((uint64(a) - uint64(b)) >> 63) }
 
-// segment returns the last segment that is less than the key.
+// segment returns the last of the segments that is less than the key.
 //
 // Of each group it looks at the first, whatever the others were, so that none waits
 // for another one to come from the memory.
-func (c *compiled) segment(key uint32) uint32 {
-	at, n := uint32(0), c.n
-	for n > 8*group {
-		half := n / 2 &^ (group - 1)
-		at += half * less(c.data[at+half], key)
-		n -= half
+func segment(segments []uint32, key uint32) uint32 {
+	for len(segments) > 8*group {
+		half := len(segments) / 2 &^ (group - 1)
+		at := half * int(less(segments[half], key))
+		segments = segments[at : at+len(segments)-half]
 	}
-	first := at
-	for i := uint32(group); i < n; i += group {
-		at += group * less(c.data[first+i], key)
+	at := uint32(0)
+	for i := group; i < len(segments); i += group {
+		at += group * less(segments[i], key)
 	}
-	g := (*[group]uint32)(c.data[at:])
+	g := (*[group]uint32)(segments[at:])
 	i := 8 * less(g[8], key)
 	i += 4 * less(g[(i+4)%group], key)
 	i += 2 * less(g[(i+2)%group], key)
@@ -69,7 +68,7 @@ func (c *compiled) segment(key uint32) uint32 {
 func (c *compiled) has(pos, cap uint32) bool {
 	column := c.data[c.n+cap>>5*c.places:]
 	none, shift := column[0], c.shift&31
-	place := c.segment((pos+1)<<shift) & (1<<shift - 1)
+	place := segment(c.data[:c.n], (pos+1)<<shift) & (1<<shift - 1)
 	return (none|column[place])>>(cap&31)&1 != 0
 }
 

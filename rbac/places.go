@@ -41,14 +41,14 @@ func (t *places) find(node int64) place {
 	if i := uint64(node - t.first); i < uint64(len(t.list)) {
 		return t.list[i]
 	}
-	if len(t.table) == 0 {
-		return nowhere
-	}
 	return t.look(node)
 }
 
 // look is find in the table.
 func (t *places) look(node int64) place {
+	if len(t.table) == 0 {
+		return nowhere
+	}
 	for i := hashID(node); ; i++ {
 		if s := &t.table[i&uint32(len(t.table)-1)]; s.id == node || s.at == nowhere {
 			return s.at
