@@ -57,9 +57,9 @@ func (m *model) turns(q question, capability string, p *part) iter.Seq[turn] {
 			n := p.nodes[pos]
 			above := false
 			if at, ok := p.place(n.Parent); ok {
-				above = w.decide(s, e, at)
+				above = w.decide(s, e, placeOf(at, s.base.flags[at]))
 			}
-			if allowed := w.decide(s, e, pos); allowed != above && !yield(turn{n, allowed}) {
+			if allowed := w.decide(s, e, placeOf(pos, s.base.flags[pos])); allowed != above && !yield(turn{n, allowed}) {
 				return
 			}
 		}
@@ -76,9 +76,7 @@ func (w *view) maybe(s *side) []uint32 {
 		return maybe
 	}
 	maybe = append(maybe, s.base.marks...)
-	for i := range int(s.answers.n) {
-		maybe = append(maybe, s.answers.start(i))
-	}
+	maybe = append(maybe, s.answers.starts()...)
 	slices.Sort(maybe)
 	return slices.Compact(maybe)
 }

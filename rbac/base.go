@@ -15,6 +15,7 @@ type base struct {
 	above *base // nil for the part without tenant
 
 	flags []nodeFlags // by position
+	known places      // the part's, with the flags
 	tops  []top       // by position
 	marks []uint32    // positions where an answer may differ from the one at the parent, whoever asks
 
@@ -62,6 +63,7 @@ func newBase(p *part, above *base) *base {
 		}
 		b.flags[pos] = flags
 	}
+	b.known = p.places.with(b.flags)
 	return b
 }
 

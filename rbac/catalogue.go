@@ -1,6 +1,9 @@
 package rbac
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"unsafe"
+)
 
 // catalogue gives every declared capability a number, so that what a role says
 // about all of them is a few words of bits. It is made at start and never
@@ -8,6 +11,18 @@ import "hash/maphash"
 type catalogue struct {
 	words int     // that hold one bit for each capability
 	table []entry // by hash of the name, at most half full; empty ones have no flag
+	texts []text  // the same by where the name stands, as large
+}
+
+// text is a name that was declared, where it stands in the memory.
+type text struct {
+	at uintptr
+	of *entry // nil in an empty one
+}
+
+func textOf(name string) (at uintptr, hash uint32) {
+	at = uintptr(unsafe.Pointer(unsafe.StringData(name)))
+	return at, uint32(uint64(at) * 0x9E3779B97F4A7C15 >> 32)
 }
 
 // entry is what a question about one name comes down to.
@@ -18,7 +33,7 @@ type entry struct {
 	is   entryFlags
 }
 
-type entryFlags uint32
+type entryFlags uint8
 
 const (
 	isAny        entryFlags = 1 << iota // every entry
@@ -57,11 +72,29 @@ func newCatalogue(resolved capabilities) *catalogue {
 		}
 		c.table[i] = e
 	}
+	c.texts = make([]text, size)
+	for i := range c.table {
+		if e := &c.table[i]; e.is != 0 {
+			at, i := textOf(e.name)
+			for c.texts[i&uint32(size-1)].of != nil {
+				i++
+			}
+			c.texts[i&uint32(size-1)] = text{at, e}
+		}
+	}
 	return c
 }
 
 // find returns the entry of a name, or nil if nobody has declared it.
 func (c *catalogue) find(name string) *entry {
+	at, i := textOf(name)
+	if t := &c.texts[i&uint32(len(c.texts)-1)]; t.at == at && len(t.of.name) == len(name) {
+		return t.of
+	}
+	return c.look(name)
+}
+
+func (c *catalogue) look(name string) *entry {
 	hash := hashName(name)
 	for i := hash; ; i++ {
 		e := &c.table[i&uint32(len(c.table)-1)]

@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"math/bits"
 	"slices"
 	"sync"
 )
@@ -9,15 +10,24 @@ import (
 // on all nodes that hang in the tree, as far as they follow from roles. Locks,
 // sessions, the wall and whatever else stands before the roles are not in it.
 //
-// The positions fall into segments within which nothing changes. A segment is
-// one number, its first position above the place of its bits, so that finding
-// it is one binary search. Equal bits are kept once.
+// The positions fall into segments within which nothing changes, the first of
+// which begins at 0. A segment is one number, its first position above the place
+// of its bits. Equal bits are kept once; those at place 0 are none.
 type compiled struct {
-	data  []uint64 // the segments, then for each place so many words of bits
-	n     uint32   // segments
-	words uint32
-	walks bool // there are too many segments to keep them
+	// The segments, filled up to whole groups with endless ones; then one column
+	// for each word of bits: the word of every place.
+	data   []uint32
+	n      uint32 // segments, with those that fill up
+	places uint32
+	shift  uint8 // of the position in a segment
+	walks  bool  // there is too much to keep it
 }
+
+// group is so many segments as fit into a line of the processor's cache.
+const group = 16
+
+// endless begins behind every position.
+const endless = ^uint32(0)
 
 // The greatest number of points at which an answer may change, and of roles, up
 // to which one subject is compiled. Beyond, each question walks up the tree.
@@ -26,35 +36,56 @@ const (
 	maxRoles  = 64
 )
 
-// segment returns the last segment that begins at or before pos.
-func (c *compiled) segment(pos uint32) (bits uint32, ok bool) {
-	segments := c.data[:c.n]
-	if len(segments) == 0 {
-		return 0, false
+// less is 1 if a is less than b, else 0. It goes without a branch, which the
+// processor would foresee every other time.
+func less(a, b uint32) uint32 { return uint32((uint64(a) - uint64(b)) >> 63) }
+
+// segment returns the last of the segments that is less than the key.
+//
+// Of each group it looks at the first, whatever the others were, so that none waits
+// for another one to come from the memory.
+func segment(segments []uint32, key uint32) uint32 {
+	for len(segments) > 8*group {
+		half := len(segments) / 2 &^ (group - 1)
+		at := half * int(less(segments[half], key))
+		segments = segments[at : at+len(segments)-half]
 	}
-	key, at := (uint64(pos)+1)<<32, 0
-	for n := len(segments); n > 1; {
-		half := n / 2
-		// Without a branch, which the processor would foresee every other time:
-		// both numbers are below 1<<63, and the sign says which is less.
-		at += half & -int((segments[at+half]-key)>>63)
-		n -= half
+	at := uint32(0)
+	for i := group; i < len(segments); i += group {
+		at += group * less(segments[i], key)
 	}
-	return uint32(segments[at]), segments[at] < key
+	g := (*[group]uint32)(segments[at:])
+	i := 8 * less(g[8], key)
+	i += 4 * less(g[(i+4)%group], key)
+	i += 2 * less(g[(i+2)%group], key)
+	i += 1 * less(g[(i+1)%group], key)
+	return g[i%group]
 }
 
-// has reports whether the capability is allowed at pos.
+// has reports whether the capability is allowed at pos. That place 0 has no bits
+// matters to nobody: it is asked first so that the column is on its way from the
+// memory before the segment is known.
 func (c *compiled) has(pos, cap uint32) bool {
-	bits, ok := c.segment(pos)
-	return ok && c.data[c.n+bits*c.words+cap>>6]>>(cap&63)&1 != 0
+	column := c.data[c.n+cap>>5*c.places:]
+	none, shift := column[0], c.shift&31
+	place := segment(c.data[:c.n], (pos+1)<<shift) & (1<<shift - 1)
+	return (none|column[place])>>(cap&31)&1 != 0
 }
 
-// start returns where the i-th segment begins. At no other node is the answer
-// another one than at its parent.
-func (c *compiled) start(i int) uint32 { return uint32(c.data[i] >> 32) }
+// starts returns where the segments begin, but for the first. At no other node is
+// the answer another one than at its parent.
+func (c *compiled) starts() []uint32 {
+	var starts []uint32
+	for _, s := range c.data[min(c.n, 1):c.n] {
+		if s != endless {
+			starts = append(starts, s>>c.shift)
+		}
+	}
+	return starts
+}
 
 // size returns about how many bytes it takes.
-func (c *compiled) size() int64 { return int64(8*len(c.data)) + 48 }
+func (c *compiled) size() int64 { return int64(4*len(c.data)) + 48 }
 
 // compiler holds what a compilation needs meanwhile.
 //
@@ -98,9 +129,28 @@ func (b *base) compile(who bearer, words, limit int) *compiled {
 		return &compiled{walks: true}
 	}
 	c.run()
-	data := make([]uint64, len(c.segments)+len(c.bits))
-	copy(data[copy(data, c.segments):], c.bits)
-	return &compiled{data: data, n: uint32(len(c.segments)), words: uint32(words)}
+	return c.compiled()
+}
+
+// compiled puts together what run has found.
+func (c *compiler) compiled() *compiled {
+	n, places := (len(c.segments)+group-1)&^(group-1), len(c.bits)/c.words
+	shift := bits.Len(uint(places - 1))
+	if len(c.b.nodes)>>(32-shift) != 0 {
+		return &compiled{walks: true}
+	}
+	data := make([]uint32, n+2*len(c.bits))
+	for i := range n {
+		data[i] = endless
+	}
+	for i, s := range c.segments {
+		data[i] = uint32(s>>32)<<shift | uint32(s)
+	}
+	for i, word := range c.bits {
+		column := data[n+i%c.words*2*places+i/c.words:]
+		column[0], column[places] = uint32(word), uint32(word>>32)
+	}
+	return &compiled{data: data, n: uint32(n), places: uint32(places), shift: uint8(shift)}
 }
 
 func (c *compiler) reset(b *base, words, limit int) {
@@ -192,6 +242,7 @@ func (c *compiler) give(role RoleID, at uint32) bool {
 // run goes through the points in the order of the tree.
 func (c *compiler) run() {
 	none := c.intern(make([]uint64, c.words))
+	c.begin(0, none)
 	for i := 0; i < len(c.points); {
 		pos := uint32(c.points[i] >> 32)
 		c.close(pos, none)

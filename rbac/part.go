@@ -143,49 +143,6 @@ func parentIn(path string) (id int64, above string) {
 
 // place returns the position of a node.
 func (p *part) place(node int64) (pos uint32, ok bool) {
-	pos = p.places.find(node)
-	return pos, pos != nobody
+	at := p.places.find(node)
+	return at.pos(), at != nowhere
 }
-
-// places leads from the numbers of nodes to their positions: a table by hash, at
-// most half full.
-type places []struct {
-	id  int64
-	pos uint32 // nobody in an empty one
-}
-
-// find returns the position of a node, or nobody.
-func (t places) find(node int64) uint32 {
-	if len(t) == 0 {
-		return nobody
-	}
-	for i := hashID(node); ; i++ {
-		if at := &t[i&uint32(len(t)-1)]; at.id == node || at.pos == nobody {
-			return at.pos
-		}
-	}
-}
-
-func newPlaces(nodes []ctxtree.Node) places {
-	size := 2
-	for size < 2*len(nodes) {
-		size *= 2
-	}
-	t := make(places, size)
-	for i := range t {
-		t[i].id, t[i].pos = -1, nobody
-	}
-	mask := uint32(size - 1)
-	for pos, n := range nodes {
-		i := hashID(n.ID) & mask
-		for t[i].pos != nobody && t[i].id != n.ID {
-			i = (i + 1) & mask
-		}
-		if t[i].pos == nobody && n.ID > 0 {
-			t[i].id, t[i].pos = n.ID, uint32(pos)
-		}
-	}
-	return t
-}
-
-func hashID(id int64) uint32 { return uint32(uint64(id) * 0x9E3779B97F4A7C15 >> 32) }

@@ -14,12 +14,28 @@ import (
 // A context with a seat has the session that was put into it last in the seat
 // too, so that a check needs not look for it.
 type seat struct {
-	c       *Checker
-	session *Session
-	now     atomic.Pointer[view]
-
+	c     *Checker
+	now   atomic.Pointer[view]
 	first view // the one that most seats have, and nearly always the only one
 	taken atomic.Bool
+
+	session *Session
+}
+
+// seatContext is the context that a seat was put into, with all that a check reads
+// of it in one piece: no pointer has to be there before the next is looked up.
+type seatContext struct {
+	seat
+	carried carry.Value
+	context.Context
+}
+
+// Value implements context.Context.
+func (s *seatContext) Value(key any) any {
+	if carry.IsKey(key) {
+		return &s.carried
+	}
+	return s.Context.Value(key)
 }
 
 // NewContext returns ctx with c, whose checks in this context, and in those
@@ -28,36 +44,56 @@ type seat struct {
 //
 // Checks work without it, at ten times the cost.
 func (c *Checker) NewContext(ctx context.Context) context.Context {
-	v := *carry.From(ctx)
-	v.RBAC = nil
-	if c != nil && c.cells != nil {
-		session, _ := ctx.Value(sessionKey{}).(*Session)
-		v.RBAC = &seat{c: c, session: session}
+	if c == nil || c.cells == nil {
+		v := *carry.From(ctx)
+		v.RBAC = nil
+		return carry.With(ctx, &v)
 	}
-	return carry.With(ctx, &v)
+	session, _ := ctx.Value(sessionKey{}).(*Session)
+	return seatedIn(ctx, c, session)
+}
+
+// seatedIn returns ctx with a seat.
+func seatedIn(ctx context.Context, c *Checker, session *Session) context.Context {
+	s := &seatContext{Context: ctx, carried: *carry.From(ctx), seat: seat{c: c, session: session}}
+	s.carried.RBAC = &s.seat
+	return s
 }
 
 // reseated returns ctx, into which a session was put, with a seat that knows it.
 func reseated(ctx context.Context, session *Session) context.Context {
-	s, ok := carry.From(ctx).RBAC.(*seat)
-	if !ok {
-		return ctx
+	if s, ok := carry.From(ctx).RBAC.(*seat); ok {
+		return seatedIn(ctx, s.c, session)
 	}
-	v := *carry.From(ctx)
-	v.RBAC = &seat{c: s.c, session: session}
-	return carry.With(ctx, &v)
+	return ctx
+}
+
+// seatOf returns the seat of a context, or nil, and what the context carries.
+func seatOf(ctx context.Context) (*seat, *carry.Value) {
+	if s, ok := ctx.(*seatContext); ok {
+		return &s.seat, &s.carried
+	}
+	v := carry.From(ctx)
+	s, _ := v.RBAC.(*seat)
+	return s, v
 }
 
 // seated returns the view of a context if there is a seat of c in it, and
 // nothing has to be read from a store. It is what nearly every check comes down
 // to.
 func (c *Checker) seated(ctx context.Context) *view {
-	v := carry.From(ctx)
-	s, ok := v.RBAC.(*seat)
-	if !ok || s.c != c || !c.lease.holds() {
+	s, v := seatOf(ctx)
+	if s == nil || s.c != c || !c.lease.holds() {
 		return nil
 	}
-	if w := s.now.Load(); w != nil && w.carried == v && c.shared.Fresh() == w.parts[0] {
+	w := &s.first
+	if now := s.now.Load(); now != w {
+		if now == nil {
+			return c.sit(ctx, v, s)
+		}
+		w = now
+	}
+	if w.carried == v && c.shared.Fresh() == w.parts[0] {
 		if w.cell == nil {
 			return w
 		}

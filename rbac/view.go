@@ -16,26 +16,27 @@ type view struct {
 	carried *carry.Value
 	cell    *cell.Cell[part]
 
-	parts [2]*part   // that it is made of: without tenant, and the tenant's or nil
-	never entryFlags // capabilities that the subject never has
-	roams bool       // the session is bound or has switched roles
+	parts [2]*part // that it is made of: without tenant, and the tenant's or nil
 	own   side
 	other side // what has no tenant
 
 	subject  subject
 	who      bearer
+	roams    bool             // the session is bound or has switched roles
 	switches map[int64]RoleID // in force, by node
 }
 
 // side is one part of what a view is about.
 type side struct {
-	places   places
-	flags    []nodeFlags
-	answers  compiled
-	locks    entryFlags // capabilities that locks stop
-	admitted bool       // by the wall
-	bypass   bool       // a site administrator, who is not asked about roles
-	base     *base      // nil where there is none
+	never   entryFlags // capabilities that the subject never has
+	locks   entryFlags // capabilities that locks stop
+	plain   bool       // only what is compiled counts, where a node hangs in the tree
+	answers compiled
+	places  places
+
+	admitted bool  // by the wall
+	bypass   bool  // a site administrator, who is not asked about roles
+	base     *base // nil where there is none
 }
 
 // fill prepares the answers to a question.
@@ -46,17 +47,17 @@ func (m *model) fill(w *view, q question) {
 	if w.roams = s.session.Bound != 0 || len(s.session.Switched) > 0; w.roams {
 		w.switches = switchesOf(s.session)
 	}
-	switch {
-	case m.forceLogin && s.anonymous:
-		w.never = isAny
-	case s.outsider():
-		w.never = isNotForAll
-	}
 	for i, b := range m.bases {
 		if b == nil {
 			continue
 		}
-		side := side{places: b.part.places, flags: b.flags, base: b, admitted: m.admits(q, b)}
+		side := side{places: b.known, base: b, admitted: m.admits(q, b)}
+		switch {
+		case !side.admitted, m.forceLogin && s.anonymous, s.unknown:
+			side.never = isAny
+		case s.outsider():
+			side.never = isNotForAll
+		}
 		admin := m.isAdmin(s.user) && !s.outsider() && (s.home == "" || s.home == b.part.of)
 		side.bypass = admin && !s.session.NoBypass
 		if !m.ignoreLocks && !(admin && m.locksSpareAdmins) {
@@ -64,6 +65,7 @@ func (m *model) fill(w *view, q question) {
 		}
 		if side.admitted && !side.bypass {
 			side.answers = *b.subjects.of(b, s, m.settings)
+			side.plain = !side.answers.walks && !w.roams
 		}
 		if i == 0 {
 			w.other = side
@@ -77,26 +79,34 @@ func (m *model) fill(w *view, q question) {
 // one node.
 func (w *view) allows(e *entry, node int64) bool {
 	s := &w.own
-	pos := s.places.find(node)
-	if pos == nobody {
+	at := s.places.find(node)
+	if at == nowhere {
 		s = &w.other
-		if pos = s.places.find(node); pos == nobody {
+		if at = s.places.find(node); at == nowhere {
 			return false
 		}
 	}
-	return s.admitted && e != nil && w.decide(s, e, pos)
+	return e != nil && w.decide(s, e, at)
 }
 
 // decide goes through what stands before the roles and then asks them. All that
 // denies commutes with one another, so it does so in whatever order is cheapest.
-func (w *view) decide(s *side, e *entry, pos uint32) bool {
-	flags := s.flags[pos]
-	if e.is&w.never != 0 || w.subject.unknown || flags&isLocked != 0 && e.is&s.locks != 0 {
+func (w *view) decide(s *side, e *entry, at place) bool {
+	flags := at.flags()
+	switch {
+	case e.is&s.never != 0, flags&isLocked != 0 && e.is&s.locks != 0:
 		return false
-	}
-	if flags&isLost != 0 {
+	case flags&isLost != 0:
 		return s.bypass && w.subject.session.Bound == 0
+	case s.plain:
+		return s.answers.has(at.pos(), e.cap)
+	default:
+		return w.consider(s, e, at.pos())
 	}
+}
+
+// consider is decide for one who may not be held to the roles, or to others.
+func (w *view) consider(s *side, e *entry, pos uint32) bool {
 	if w.roams {
 		if w.subject.session.Bound != 0 && !s.base.reaches(w.subject.session.Bound, pos) {
 			return false
@@ -105,13 +115,14 @@ func (w *view) decide(s *side, e *entry, pos uint32) bool {
 			return s.base.walk(w.who.switchedTo(role), pos, e.cap)
 		}
 	}
-	if s.bypass {
+	switch {
+	case s.bypass:
 		return true
-	}
-	if s.answers.walks {
+	case s.answers.walks:
 		return s.base.walk(w.who, pos, e.cap)
+	default:
+		return s.answers.has(pos, e.cap)
 	}
-	return s.answers.has(pos, e.cap)
 }
 
 // switched returns the role that is switched to at pos: that of the deepest node

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,8 +37,16 @@ const (
 // Assigned is how many roles are held.
 const Assigned = Tenants * Users * (held + 1)
 
-// Capability returns the name of one.
-func Capability(i int) string { return fmt.Sprintf("area%d/module:action%03d", i%10, i) }
+// Capability returns the name of one: every time the same text, as of a constant.
+func Capability(i int) string { return names()[i] }
+
+var names = sync.OnceValue(func() []string {
+	list := make([]string, Capabilities)
+	for i := range list {
+		list[i] = fmt.Sprintf("area%d/module:action%03d", i%10, i)
+	}
+	return list
+})
 
 // TenantID returns the id of one.
 func TenantID(t int) tenant.ID { return tenant.ID(fmt.Sprintf("tenant-%04d", t)) }
