@@ -111,6 +111,9 @@ func Test_D19_SampleDataForEachTenant(t *testing.T) {
 		clock := &clock{at: noon}
 		cfg := w.config(w.samples(tenant.Module{Name: "crm", Isolation: tenant.PerTenant}))
 		cfg.Clock = clock.now
+		// In MySQL two that delete and insert side by side can deadlock over the gap
+		// between their rows, and a run that fails is not made again.
+		cfg.Workers = 1
 		_, got, _ := start(t, cfg)
 		round := func(want ...tenant.ID) {
 			t.Helper()
