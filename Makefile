@@ -9,13 +9,16 @@ SEED     ?= 1
 MODULES  := $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/.*/*' -not -path '*/testdata/*' | sort))
 
 .DEFAULT_GOAL := help
-.PHONY: help test mutants rolemutants soak lint tidy cover fuzz bench
+.PHONY: help test checklist mutants rolemutants soak lint tidy cover fuzz bench
 
 help: ## what there is to run
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 test: ## every module and every engine; TENANCY_INSTALL=1 installs what is missing, ARGS="-run X" picks tests
 	@$(GO) -C internal/conformance run ./cmd/testall $(ARGS)
+
+checklist: ## what the library has to do, line by line, and the test that proves it; ARGS="-list" runs nothing, "-only A04,B12" some
+	@$(GO) -C internal/conformance run ./cmd/checklist $(ARGS)
 
 soak: ## random statements against the oracles for DURATION (10m) on ENGINE (sqlite-cgo; also sqlite, postgres, mysql, with commas)
 	@$(GO) -C internal/conformance run ./cmd/soak -engine $(ENGINE) -for $(DURATION) -seed $(SEED) -v

@@ -21,6 +21,7 @@ import (
 // course and a member, and a category that belongs to nobody.
 type school struct {
 	*testing.T
+	dialect tenant.Dialect
 	tree    *ctxtreesql.Store
 	roles   *rbacsql.Store
 	checker *rbac.Checker
@@ -52,7 +53,7 @@ func newSchool(t *testing.T, e engines.Engine) *school {
 		ctxtree.LevelRule{Level: "cohort", Under: []ctxtree.Level{ctxtree.LevelTenant, "category"}})
 	require.NoError(t, err)
 	s := &school{
-		T: t, tree: ctxtreesql.New(db, e.Dialect, levels), roles: rbacsql.New(db, e.Dialect),
+		T: t, dialect: e.Dialect, tree: ctxtreesql.New(db, e.Dialect, levels), roles: rbacsql.New(db, e.Dialect),
 		top: map[tenant.ID]ctxtree.Node{}, category: map[tenant.ID]ctxtree.Node{}, course: map[tenant.ID]ctxtree.Node{},
 	}
 	s.checker, err = rbac.NewChecker(rbac.Config{Tree: s.tree, Store: s.roles, Capabilities: []rbac.Capability{
@@ -154,7 +155,28 @@ func TestWallLines(t *testing.T) {
 				require.NoError(t, err)
 				require.False(t, found)
 			}
-			require.True(t, s.checker.Can(as(acme, teacherOfAcme), "course:edit", s.course[acme].ID))
+			ctx := as(acme, teacherOfAcme)
+			require.True(t, s.checker.Can(ctx, "course:edit", s.course[acme].ID))
+			// Nor does any other form of the question.
+			theirs := []int64{s.top[bolt].ID, s.category[bolt].ID, s.course[bolt].ID}
+			some, err := s.checker.Filter(ctx, "course:view", append(theirs, s.course[acme].ID))
+			require.NoError(t, err)
+			require.Equal(t, []int64{s.course[acme].ID}, some)
+			nodes, err := s.checker.WhereCan(ctx, "course:view")
+			require.NoError(t, err)
+			require.Contains(t, nodes, s.course[acme])
+			for _, n := range nodes {
+				require.Equal(t, acme, n.Tenant)
+			}
+			for _, id := range theirs {
+				names, err := s.checker.Capabilities(ctx, id)
+				require.NoError(t, err)
+				require.Empty(t, names)
+			}
+			where, err := s.checker.Predicate(ctx, "course:view", rbac.Columns{Dialect: s.dialect, Tenant: "tenant_id", ID: "node_id"})
+			require.NoError(t, err)
+			require.Contains(t, where.Args, any("acme"))
+			require.NotContains(t, where.Args, any("bolt"))
 		},
 		"B07 the guard of a page is limited in the same way": func(t *testing.T, s *school) {
 			reg, err := tenant.NewMemoryRegistry(tenant.Tenant{ID: acme, Host: "acme.example.com"}, tenant.Tenant{ID: bolt, Host: "bolt.example.com"})

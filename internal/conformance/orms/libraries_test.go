@@ -36,9 +36,9 @@ var libraries = []struct {
 	{"bun", on(openBun, bunQueries, bunWrites, bunUpserts, bunTransactions, bunRefused)},
 }
 
-// TestLibraries: one scoped pool under all of them gives each tenant what its
+// Test_D04_Libraries: one scoped pool under all of them gives each tenant what its
 // own database would, and accepts what they send.
-func TestLibraries(t *testing.T) {
+func Test_D04_Libraries(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, e engines.Engine) {
 		t.Parallel()

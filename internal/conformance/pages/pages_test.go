@@ -183,8 +183,9 @@ func Test_B13_NavigationOfOneTenant(t *testing.T) {
 	})
 }
 
-// A tenant's nodes appear and go with it, or not at all.
-func Test_B05_TenantNodesComeAndGo(t *testing.T) {
+// A tenant's nodes, and its top category among them, appear and go with it, or not
+// at all.
+func Test_B05_C03_TenantNodesComeAndGo(t *testing.T) {
 	each(t, func(w *world) {
 		nodes := func() []ctxtree.Node {
 			all, err := w.tree.Descendants(tenant.AcrossAll(w.Context(), "a test looks"), ctxtree.SystemID)

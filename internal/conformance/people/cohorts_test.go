@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -68,6 +69,43 @@ func Test_C04_C10_C11_C13_AutomaticCohortFollows(t *testing.T) {
 		came, left, err := w.dir.Resync(w.central, "acme")
 		require.NoError(w, err)
 		require.Zero(w, came+left)
+	})
+}
+
+// An account is global, or a member of one tenant; a global one may be associated
+// with several. The users of a tenant are its members and those.
+func Test_C04_KindsOfAccounts(t *testing.T) {
+	each(t, func(w *world) {
+		w.member(w.acme, "1", "ann")
+		w.member(w.bolt, "2", "bob")
+		w.global("g", "gus")
+		w.global("h", "hal")
+		w.add(w.shared("acme", "bolt"), "g")
+		for _, c := range []struct {
+			ctx            context.Context
+			members, users []string
+		}{{w.acme, []string{"1"}, []string{"1", "g"}}, {w.bolt, []string{"2"}, []string{"2", "g"}}, {w.coil, nil, nil}} {
+			members, err := w.dir.Members(c.ctx, "", member.Query{})
+			require.NoError(w, err)
+			require.Equal(w, c.members, ids(members))
+			users, err := w.dir.Users(c.ctx, "", member.Query{})
+			require.NoError(w, err)
+			require.Equal(w, c.users, ids(users))
+		}
+		for account, home := range map[string]tenant.ID{"1": "acme", "2": "bolt", "g": "", "h": ""} {
+			require.Equal(w, home, w.account(account).Tenant)
+		}
+		w.refused(member.ErrMemberElsewhere, func() error { return w.dir.Allocate(w.central, "1", "bolt", "", "") })
+
+		// A global account that becomes a member is associated nowhere any more, and
+		// free again when it is let go.
+		require.NoError(w, w.dir.Allocate(w.central, "g", "acme", "", "hired"))
+		require.Equal(w, tenant.ID("acme"), w.account("g").Tenant)
+		require.Equal(w, []string{"1", "g"}, w.users("acme"))
+		require.Equal(w, []string{"2"}, w.users("bolt"))
+		require.NoError(w, w.dir.Release(w.central, "g", "", "left"))
+		require.Empty(w, w.account("g").Tenant)
+		require.Equal(w, []string{"1"}, w.users("acme"))
 	})
 }
 

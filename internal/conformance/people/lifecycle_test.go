@@ -9,7 +9,9 @@ import (
 	"github.com/gotenancy/tenancy/tenant/member"
 )
 
-func TestHookOfALife(t *testing.T) {
+// The people of a tenant from its birth, with the cohort, to its end: what its
+// status forbids.
+func Test_B26_C10_HookOfALife(t *testing.T) {
 	each(t, func(w *world) {
 		w.life("tenant.created", "dawn")
 		_, found, err := w.dir.AutomaticCohort(w.central, "dawn")

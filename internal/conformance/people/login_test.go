@@ -27,7 +27,7 @@ func (w *world) everyone() {
 }
 
 // D3, D9, D11, A10, B9: what each attempt finds, from everywhere.
-func Test_D11_Login(t *testing.T) {
+func Test_A10_B09_D03_D09_D11_Login(t *testing.T) {
 	each(t, func(w *world) {
 		w.everyone()
 		global := tenant.Global(w.Context())
@@ -168,7 +168,9 @@ func (s *session) Destroy(context.Context) error {
 	return nil
 }
 
-func Test_D03_SessionBoundToItsTenant(t *testing.T) {
+// The sign-in binds the session to the tenant by itself, whatever verifies the
+// credential, and it stays bound.
+func Test_D03_D10_SessionBoundToItsTenant(t *testing.T) {
 	each(t, func(w *world) {
 		w.everyone()
 		s := newSession(map[string]any{"basket": "full"})

@@ -71,7 +71,7 @@ func Test_A14_SamePersonOnSeveralSites(t *testing.T) {
 	})
 }
 
-func Test_A09_UserBelongsToOneTenant(t *testing.T) {
+func Test_A09_B09_UserBelongsToOneTenant(t *testing.T) {
 	each(t, func(w *world) {
 		w.member(w.acme, "1", "ann")
 		w.global("g", "gus")

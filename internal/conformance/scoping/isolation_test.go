@@ -10,8 +10,9 @@ import (
 	"github.com/gotenancy/tenancy/tenant"
 )
 
-// TestQueries is the oracle for reading: each statement, as each tenant.
-func TestQueries(t *testing.T) {
+// Test_D04_Queries is the oracle for reading: each statement, simple or raw and as it
+// is, as each tenant.
+func Test_D04_Queries(t *testing.T) {
 	engines.Each(t, func(t *testing.T, e engines.Engine) {
 		w := newWorld(t, e)
 		for _, s := range queries {
@@ -30,9 +31,9 @@ func TestQueries(t *testing.T) {
 	})
 }
 
-// TestWrites is the oracle for writing: the tenant's rows become what they
+// Test_D04_Writes is the oracle for writing: the tenant's rows become what they
 // become alone, and every other row stays byte for byte.
-func TestWrites(t *testing.T) {
+func Test_D04_Writes(t *testing.T) {
 	engines.Each(t, func(t *testing.T, e engines.Engine) {
 		w := newWorld(t, e)
 		for _, s := range writes {

@@ -56,8 +56,10 @@ func Test_B02_B03_B23_TablesOfALearningSystem(t *testing.T) {
 			_, err = db.ExecContext(acme, "DELETE FROM "+quote(name))
 			require.NoError(t, err, name)
 			var n int
-			require.NoError(t, raw.QueryRow("SELECT COUNT(*) FROM "+quote(name)).Scan(&n))
+			var owner string
+			require.NoError(t, raw.QueryRow("SELECT COUNT(*), MAX(tenant_id) FROM "+quote(name)).Scan(&n, &owner))
 			require.Equal(t, 1, n, name)
+			require.Equal(t, "bolt", owner, name)
 		}
 		for _, name := range tables {
 			if name != "blog" {

@@ -233,10 +233,26 @@ func TestLines(t *testing.T) {
 		t.Run("B17 off, on, separate", func(t *testing.T) {
 			off := s.serve(t, func(cfg *tenant.MiddlewareConfig) { cfg.Tenancy, cfg.Single = tenant.TenancyOff, "bolt" })
 			page(t, off, "http://acme.example.com/", 200, bolt)
+			signIn := func(ask func(string, string, url.Values) (int, string), host, user string, want int) {
+				t.Helper()
+				code, text := ask("POST", "http://"+host+"/sign-in", url.Values{"user": {user}})
+				require.Equal(t, want, code, text)
+			}
+			on := s.serve(t)
+			page(t, on, "http://acme.example.com/", 200, acme)
+			page(t, on, "http://bolt.example.com/", 200, bolt)
+			signIn(on, "www.example.com", "gina@acme", 200)
+			code, _ := on("POST", "http://www.example.com/switch", url.Values{"to": {"bolt"}})
+			require.Equal(t, 200, code)
+			page(t, on, "http://www.example.com/", 200, bolt)
+
 			separate := s.serve(t, func(cfg *tenant.MiddlewareConfig) { cfg.Tenancy = tenant.TenancySeparate })
 			page(t, separate, "http://acme.example.com/", 200, acme)
-			code, _ := separate("POST", "http://www.example.com/sign-in", url.Values{"user": {"ann@acme"}})
-			require.Equal(t, 404, code)
+			signIn(separate, "www.example.com", "ann@acme", 404)
+			signIn(separate, "acme.example.com", "gina@acme", 200)
+			code, _ = separate("POST", "http://acme.example.com/switch", url.Values{"to": {"bolt"}})
+			require.Equal(t, 403, code)
+			page(t, separate, "http://bolt.example.com/", 403, "")
 		})
 		t.Run("D02 an anonymous request is in the default tenant, whose lists are empty", func(t *testing.T) {
 			ask := s.serve(t, func(cfg *tenant.MiddlewareConfig) { cfg.Default = "public" })

@@ -1,6 +1,7 @@
 package stores_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,7 +12,9 @@ import (
 	"github.com/gotenancy/tenancy/tenant/member"
 )
 
-func Test_C7_ManagersHaveTheirRole(t *testing.T) {
+// A manager has the role by being one, at the tenant's node and at its top
+// category; a global account in several tenants.
+func Test_C07_C08_ManagersHaveTheirRole(t *testing.T) {
 	eachCompany(t, func(c *company) {
 		node, _, err := c.tree.ByInstance(c.in("acme"), "acme", ctxtree.LevelTenant, "acme")
 		require.NoError(c, err)
@@ -25,7 +28,7 @@ func Test_C7_ManagersHaveTheirRole(t *testing.T) {
 		c.can(ann, "site:config", companySystem, false)
 		require.Contains(c, c.kinds("acme"), member.ManagerAdded)
 
-		// A global account manages several tenants (C8).
+		// A global account manages several tenants.
 		gil := tenant.Actor{ID: "gil"}
 		c.managing("acme", "gil")
 		c.managing("bolt", "gil")
@@ -93,7 +96,7 @@ func Test_A15_TenantAdministratorsAreNotStaff(t *testing.T) {
 
 // Inside a tenant what works per node works, with ordinary roles and
 // capabilities.
-func Test_B16_C2_RolesWorkInsideATenant(t *testing.T) {
+func Test_B16_C02_RolesWorkInsideATenant(t *testing.T) {
 	eachCompany(t, func(c *company) {
 		c.managing("acme", "ann")
 		ann, amy := c.member("acme", "ann"), c.member("acme", "amy")
@@ -116,8 +119,8 @@ func Test_B16_C2_RolesWorkInsideATenant(t *testing.T) {
 func last(all []string, n int) []string { return all[max(0, len(all)-n):] }
 
 // Neither side reaches the other's categories and courses, for writing either,
-// and only those who have to do with a tenant are given roles in it (C12).
-func Test_C9_B6_WritesStayInside(t *testing.T) {
+// and only those who have to do with a tenant are given roles in it.
+func Test_B06_C09_C12_WritesStayInside(t *testing.T) {
 	eachCompany(t, func(c *company) {
 		c.managing("acme", "ann")
 		ann := c.member("acme", "ann")
@@ -149,5 +152,95 @@ func Test_C9_B6_WritesStayInside(t *testing.T) {
 			err := c.roles.Assign(ann, c.course["acme"].ID, byHand(c.ids["teacher"], user))
 			require.Equal(c, rbac.ErrNoCandidate, err, user)
 		}
+	})
+}
+
+// Managers manage the members of their tenant, and administrators the global
+// accounts: what the application's handlers do, which ask for the capability and
+// then change.
+func Test_C05_WhoManagesWhom(t *testing.T) {
+	eachCompany(t, func(c *company) {
+		c.managing("acme", "ann")
+		add := func(ctx context.Context, at ctxtree.Node, account string) error {
+			if err := c.checker.Check(ctx, "user:add", at.ID); err != nil {
+				return err
+			}
+			_, err := c.dir.AddMember(ctx, "", member.NewAccount{ID: account, UserName: account})
+			return err
+		}
+		addGlobal := func(ctx context.Context, account string) error {
+			if err := c.checker.Check(ctx, "site:config", ctxtree.SystemID); err != nil {
+				return err
+			}
+			_, err := c.dir.AddGlobal(ctx, member.NewAccount{ID: account, UserName: account})
+			return err
+		}
+		node := map[tenant.ID]ctxtree.Node{}
+		for _, id := range []tenant.ID{"acme", "bolt"} {
+			n, _, err := c.tree.ByInstance(c.in(id), id, ctxtree.LevelTenant, string(id))
+			require.NoError(c, err)
+			node[id] = n
+		}
+		ann := c.member("acme", "ann")
+		require.NoError(c, add(ann, node["acme"], "new"))
+		require.NoError(c, c.dir.Suspend(ann, "new", "test"))
+		require.NoError(c, c.dir.Resume(ann, "new", "test"))
+		require.NoError(c, c.dir.Remove(ann, "new", "test"))
+		require.ErrorIs(c, add(c.member("acme", "amy"), node["acme"], "other"), rbac.ErrDenied, "a member who manages nothing")
+		require.Error(c, add(ann, node["bolt"], "other"))
+		require.ErrorIs(c, addGlobal(ann, "other"), rbac.ErrDenied)
+		_, err := c.dir.AddGlobal(ann, member.NewAccount{ID: "other", UserName: "other"})
+		require.ErrorIs(c, err, member.ErrCentral, "nor without being asked for a capability")
+		for _, global := range []string{"gus", "root"} {
+			require.ErrorIs(c, c.dir.Suspend(ann, global, "test"), member.ErrUnknownAccount)
+			require.ErrorIs(c, c.dir.Remove(ann, global, "test"), member.ErrUnknownAccount)
+		}
+
+		require.NoError(c, addGlobal(c.root, "other"))
+		require.NoError(c, c.dir.Suspend(c.root, "other", "test"))
+		require.ErrorIs(c, addGlobal(tenant.WithActor(tenant.Global(c.Context()), tenant.Actor{ID: "gus"}), "third"), rbac.ErrDenied)
+		account, err := c.dir.Account(c.root, "other")
+		require.NoError(c, err)
+		require.Empty(c, account.Tenant)
+		require.True(c, account.Suspended)
+	})
+}
+
+// Who is associated with tenants is seen in the courses of each of them, and may do
+// nothing there but by a role that somebody gives, in that one place.
+func Test_C06_AssociatedHaveNoRights(t *testing.T) {
+	eachCompany(t, func(c *company) {
+		office := tenant.Global(c.Context())
+		cohort, err := c.dir.CreateCohort(office, "", "trainers")
+		require.NoError(c, err)
+		for _, id := range []tenant.ID{"acme", "bolt"} {
+			require.NoError(c, c.dir.SetAssociated(office, id, cohort.ID, "test"))
+		}
+		require.NoError(c, c.dir.AddToCohort(office, cohort.ID, "gus", "test"))
+		gus := tenant.Actor{ID: "gus"}
+		nothing := func(id tenant.ID, except ctxtree.Node) {
+			c.Helper()
+			ctx := tenant.WithActor(c.in(id), gus)
+			node, _, err := c.tree.ByInstance(ctx, id, ctxtree.LevelTenant, string(id))
+			require.NoError(c, err)
+			for _, n := range []ctxtree.Node{node, c.top[id], c.course[id]} {
+				for _, capability := range companyCapabilities {
+					c.can(ctx, capability.Name, n, n.ID == except.ID && capability.Name == "course:edit")
+				}
+			}
+		}
+		for _, id := range []tenant.ID{"acme", "bolt"} {
+			may, err := c.dir.MayEnter(c.in(id), gus, id)
+			require.NoError(c, err)
+			require.True(c, may)
+			candidate, err := c.dir.IsCandidate(c.in(id), "", "gus")
+			require.NoError(c, err)
+			require.True(c, candidate, "seen where people are enrolled")
+			nothing(id, ctxtree.Node{})
+		}
+		c.managing("acme", "ann")
+		require.NoError(c, c.roles.Assign(c.member("acme", "ann"), c.course["acme"].ID, byHand(c.ids["teacher"], "gus")))
+		nothing("acme", c.course["acme"])
+		nothing("bolt", ctxtree.Node{})
 	})
 }

@@ -166,7 +166,8 @@ func Test_A08_Organisations(t *testing.T) {
 	})
 }
 
-func Test_A08_OrganisationLinks(t *testing.T) {
+// Courses and users are linked to organizations.
+func Test_A08_A09_OrganisationLinks(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, e engines.Engine) {
 		t.Parallel()

@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -21,7 +20,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gotenancy/tenancy/internal/conformance/servers"
+	"github.com/gotenancy/tenancy/internal/conformance/suite"
 )
 
 func main() {
@@ -40,37 +39,18 @@ func run(ctx context.Context, testArgs []string) (err error) {
 	if err != nil {
 		return err
 	}
-	modules, err := findModules(root)
+	modules, err := suite.Modules(root)
 	if err != nil {
 		return err
 	}
-
-	var left leftOut
-	var found []string // servers
-	env := os.Environ()
-	for _, kind := range servers.Kinds() {
-		server := openServer(ctx, kind, &left)
-		if server == nil {
-			env = append(env, kind.EnvDSN+"="+servers.Off)
-			continue
-		}
-		defer func() { err = errors.Join(err, server.Stop()) }()
-		env = append(env, kind.EnvDSN+"="+server.DSN)
-		found = append(found, kind.Name)
-	}
-	for _, program := range servers.Programs() {
-		if _, err := program.Open(ctx); err != nil {
-			left.add(program.Name, err)
-		}
-	}
-	var race []string // for vet too, which then finds compiled what test needs
-	if err := compiler(ctx); err == nil {
-		race = []string{"-race"}
-	} else {
-		left.add("race detector, SQLite in C", err)
-	}
-	if err := left.fatal(); err != nil {
+	ready, err := suite.Open(ctx)
+	if err != nil {
 		return err
+	}
+	defer func() { err = errors.Join(err, ready.Close()) }()
+	var race []string // for vet too, which then finds compiled what test needs
+	if ready.Compiler {
+		race = []string{"-race"}
 	}
 
 	vet := slices.Concat([]string{"go", "vet"}, race, []string{"./..."})
@@ -80,21 +60,21 @@ func run(ctx context.Context, testArgs []string) (err error) {
 		steps = append(steps, step{dir, vet}, step{dir, test})
 	}
 	if len(testArgs) == 0 {
-		steps = append(steps, soaks(found, race != nil)...)
+		steps = append(steps, soaks(ready.Servers, ready.Compiler)...)
 	}
 	failed := 0
 	for i, s := range steps {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if !s.run(ctx, root, env, fmt.Sprintf("%d/%d", i+1, len(steps))) {
+		if !s.run(ctx, root, ready.Env, fmt.Sprintf("%d/%d", i+1, len(steps))) {
 			failed++
 		}
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d steps failed", failed, len(steps))
 	}
-	fmt.Printf("== all %d steps ok after %s%s\n", len(steps), since(began), left)
+	fmt.Printf("== all %d steps ok after %s%s\n", len(steps), suite.Since(began), ready.LeftOut())
 	return nil
 }
 
@@ -124,77 +104,6 @@ func soaks(servers []string, cgo bool) []step {
 	return out
 }
 
-// openServer reports the server it found, or why it is left out.
-func openServer(ctx context.Context, kind servers.Kind, left *leftOut) *servers.Server {
-	began := time.Now()
-	server, err := kind.Open(ctx)
-	if err != nil {
-		left.add(kind.Name, err)
-		left.mustNot = left.mustNot || servers.Required(kind.Name, kind.EnvDSN)
-		return nil
-	}
-	// What was given may hold a password; the other places are public.
-	fmt.Printf("== %s: %s (%s)\n", kind.Name, server.Source, since(began))
-	return server
-}
-
-// compiler returns an error where there is no C compiler to link the race
-// detector with. It installs one where it may.
-func compiler(ctx context.Context) error {
-	err := findCompiler(ctx)
-	if err != nil && servers.MayInstall() {
-		if err := servers.Install(ctx, "gcc", "libc6-dev"); err != nil {
-			return err
-		}
-		return findCompiler(ctx)
-	}
-	return err
-}
-
-func findCompiler(ctx context.Context) error {
-	out, err := exec.CommandContext(ctx, "go", "env", "CGO_ENABLED", "CC").Output()
-	if err != nil {
-		return err
-	}
-	enabled, cc, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-	if cc = strings.TrimSpace(cc); cc != "" {
-		if _, err := exec.LookPath(strings.Fields(cc)[0]); err != nil {
-			return fmt.Errorf("there is no C compiler %s", cc)
-		}
-	}
-	if enabled != "1" {
-		return errors.New("cgo is off, or there is no C compiler")
-	}
-	return nil
-}
-
-// leftOut collects what the run goes without.
-type leftOut struct {
-	names   []string
-	mustNot bool
-}
-
-func (l *leftOut) add(what string, why error) {
-	l.names = append(l.names, what)
-	// One line, whatever the reason is made of.
-	fmt.Printf("LEFT OUT: %s: %s\n", what, strings.ReplaceAll(why.Error(), "\n", "; "))
-	l.mustNot = l.mustNot || os.Getenv("CI") == "true"
-}
-
-func (l *leftOut) fatal() error {
-	if l.mustNot {
-		return fmt.Errorf("%s must not be left out", strings.Join(l.names, ", "))
-	}
-	return nil
-}
-
-func (l leftOut) String() string {
-	if len(l.names) == 0 {
-		return ", nothing left out"
-	}
-	return "; LEFT OUT: " + strings.Join(l.names, ", ")
-}
-
 // step is one command in one module.
 type step struct {
 	dir  string // relative to the root
@@ -209,33 +118,9 @@ func (s step) run(ctx context.Context, root string, env []string, label string) 
 	c.WaitDelay = 10 * time.Second
 	c.Dir, c.Env, c.Stdout, c.Stderr = filepath.Join(root, s.dir), env, os.Stdout, os.Stderr
 	if err := c.Run(); err != nil {
-		fmt.Printf("== %s FAILED after %s: %v\n", label, since(began), err)
+		fmt.Printf("== %s FAILED after %s: %v\n", label, suite.Since(began), err)
 		return false
 	}
-	fmt.Printf("== %s ok after %s\n", label, since(began))
+	fmt.Printf("== %s ok after %s\n", label, suite.Since(began))
 	return true
-}
-
-func since(began time.Time) time.Duration {
-	return time.Since(began).Round(100 * time.Millisecond)
-}
-
-// findModules returns the folders with a go.mod, the root first.
-func findModules(root string) ([]string, error) {
-	var dirs []string
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && path != root && (entry.Name()[0] == '.' || entry.Name() == "testdata"):
-			return filepath.SkipDir
-		case entry.Name() == "go.mod":
-			dir, err := filepath.Rel(root, filepath.Dir(path))
-			dirs = append(dirs, dir)
-			return err
-		}
-		return nil
-	})
-	slices.Sort(dirs) // "." sorts first
-	return dirs, err
 }

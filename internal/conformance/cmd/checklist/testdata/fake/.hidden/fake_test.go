@@ -1,0 +1,5 @@
+package hidden
+
+import "testing"
+
+func Test_A14_Hidden(t *testing.T) {}

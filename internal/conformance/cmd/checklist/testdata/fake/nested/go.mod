@@ -1,0 +1,3 @@
+module example.test/fake/nested
+
+go 1.25.0

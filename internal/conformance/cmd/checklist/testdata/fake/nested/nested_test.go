@@ -1,0 +1,5 @@
+package nested
+
+import "testing"
+
+func Test_D01_Nested(t *testing.T) {}
