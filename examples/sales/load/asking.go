@@ -74,17 +74,25 @@ func (w *world) ask(ctx context.Context, r *running, c customer, q question) (st
 		return 0, err
 	}
 	w.answers.Add(1)
-	own := 0
-	for _, found := range canaries.FindAllString(string(text), -1) {
-		if found != c.canary {
-			w.foreign.Add(1)
-			fmt.Fprintf(w.out, "A FOREIGN ROW: %s of %s shows %s\n", q.path, c.code, found)
-			break
-		}
-		own++
+	own, other := look(string(text), c.canary)
+	if other != "" {
+		w.foreign.Add(1)
+		fmt.Fprintf(w.out, "A FOREIGN ROW: %s of %s shows %s\n", q.path, c.code, other)
 	}
 	if q.form == nil && resp.StatusCode == http.StatusOK && own == 0 {
 		return resp.StatusCode, fmt.Errorf("load: %s of %s shows no row at all", q.path, c.code)
 	}
 	return resp.StatusCode, nil
+}
+
+// look counts the organisation's own rows in a page, and returns the canary of
+// somebody else's if there is one.
+func look(text, canary string) (own int, other string) {
+	for _, found := range canaries.FindAllString(text, -1) {
+		if found != canary {
+			return own, found
+		}
+		own++
+	}
+	return own, ""
 }
