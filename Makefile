@@ -9,7 +9,7 @@ SEED     ?= 1
 MODULES  := $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/.*/*' -not -path '*/testdata/*' | sort))
 
 .DEFAULT_GOAL := help
-.PHONY: help test checklist mutants rolemutants soak lint tidy cover fuzz bench
+.PHONY: help test checklist mutants rolemutants soak lint tidy cover fuzz bench load
 
 help: ## what there is to run
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,9 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 
 bench: ## the bars; ONLY=config for one package, raw output in internal/bench/out
 	@$(GO) -C internal/bench run . $(ONLY)
+
+load: ## examples/sales as a thousand organisations on PostgreSQL, about 4 minutes; ARGS="-db postgres://... -tenants 100"
+	@$(GO) -C examples run ./sales/load $(ARGS)
 
 release: ## the go.mod files of a version, to be tagged: make release VERSION=v0.1.0
 	@$(GO) -C internal/release run . ../.. $(VERSION)

@@ -40,10 +40,18 @@ type DB struct {
 	folder string // removed by Close
 }
 
-// Open opens the database and makes the tables of this module and those of the
+// Opener opens a pool, as scope.Connect does.
+type Opener func(ctx context.Context, driver, dsn string, p scope.Policy, opts ...scope.Option) (*sqlx.DB, error)
+
+// Open is OpenWith of scope.Connect.
+func Open(ctx context.Context, dsn, schema string, p scope.Policy, opts ...scope.Option) (*DB, error) {
+	return OpenWith(ctx, scope.Connect, dsn, schema, p, opts...)
+}
+
+// OpenWith opens the database and makes the tables of this module and those of the
 // application, if they are not there. In the schema {{key}} stands for the type
 // of a key that the engine counts. The policy's dialect is set here.
-func Open(ctx context.Context, dsn, schema string, p scope.Policy, opts ...scope.Option) (*DB, error) {
+func OpenWith(ctx context.Context, open Opener, dsn, schema string, p scope.Policy, opts ...scope.Option) (*DB, error) {
 	db := &DB{Dialect: tenant.SQLite}
 	driver, key := "sqlite", "INTEGER PRIMARY KEY"
 	switch {
@@ -63,7 +71,7 @@ func Open(ctx context.Context, dsn, schema string, p scope.Policy, opts ...scope
 	err := prepare(ctx, driver, dsn, db.Dialect, strings.ReplaceAll(schema, "{{key}}", key))
 	if err == nil {
 		p.Dialect = db.Dialect
-		db.DB, err = scope.Connect(ctx, driver, dsn, p, opts...)
+		db.DB, err = open(ctx, driver, dsn, p, opts...)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.remove())

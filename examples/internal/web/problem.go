@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/gotenancy/tenancy/rbac"
+	"github.com/gotenancy/tenancy/scope"
 	"github.com/gotenancy/tenancy/tenant"
 )
 
@@ -33,6 +34,9 @@ func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.Problem(w, r, http.StatusNotFound, "There is no such thing here.")
 	case errors.Is(err, rbac.ErrDenied), errors.Is(err, tenant.ErrReadOnly):
 		p.Problem(w, r, http.StatusForbidden, "You may not do this.")
+	case errors.Is(err, scope.ErrBusy):
+		w.Header().Set("Retry-After", "1")
+		p.Problem(w, r, http.StatusServiceUnavailable, "Your organisation is asking for a lot at once. Try again in a moment.")
 	default:
 		slog.ErrorContext(r.Context(), "a request failed", "path", r.URL.Path, "error", err)
 		p.Problem(w, r, http.StatusInternalServerError, "That did not work. It has been logged.")

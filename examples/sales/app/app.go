@@ -47,6 +47,12 @@ type Options struct {
 	// process, and for timers that of the database.
 	Now func() time.Time
 
+	// Open opens the pool; nil is scope.Connect.
+	Open store.Opener
+
+	// Limit is what one tenant may take of the pool; nil is no limit.
+	Limit *scope.Limit
+
 	// Rates asks for the currencies' rates, as so many for a euro; nil is a
 	// fixed list.
 	Rates func(context.Context) (map[string]float64, error)
@@ -99,7 +105,15 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	}
 	modules := Modules(tenant.PerTenant)
 	var err error
-	a.DB, err = store.Open(ctx, o.DSN, passwords.Schema+schema, Policy(modules), scope.OnCrossing(a.crossings.note))
+	var open store.Opener = scope.Connect
+	opts := []scope.Option{scope.OnCrossing(a.crossings.note)}
+	if o.Open != nil {
+		open = o.Open
+	}
+	if o.Limit != nil {
+		opts = append(opts, scope.LimitTenant(*o.Limit))
+	}
+	a.DB, err = store.OpenWith(ctx, open, o.DSN, passwords.Schema+schema, Policy(modules), opts...)
 	if err != nil {
 		return nil, err
 	}
