@@ -112,8 +112,11 @@ func (s *Store) set(ctx context.Context, tx tenant.DBTX, account, password strin
 func (s *Store) Verify(ctx context.Context, a member.Account, password string) error {
 	hash, found := s.dummy, false
 	if a.ID != "" {
-		if a.Tenant != "" && tenant.ModeOf(ctx) != tenant.ModeTenant {
+		switch mode := tenant.ModeOf(ctx); {
+		case a.Tenant != "" && mode != tenant.ModeTenant:
 			ctx = tenant.Switch(ctx, a.Tenant, "sign-in: the member's password")
+		case a.Tenant == "" && mode == tenant.ModeNone:
+			ctx = tenant.Global(ctx)
 		}
 		var kept struct {
 			Hash  string

@@ -40,6 +40,7 @@ func TestPasswords(t *testing.T) {
 	require.NoError(t, s.Verify(global, ann, "ann's own"), "on the shared host")
 	require.NoError(t, s.Verify(t.Context(), ann, "ann's own"))
 	require.NoError(t, s.Verify(acme, gina, "gina's own"), "on a tenant's host")
+	require.NoError(t, s.Verify(t.Context(), gina, "gina's own"), "on the shared host")
 	require.Error(t, s.Verify(acme, ann, "ann's first"))
 	require.Error(t, s.Verify(bolt, ann, "ann's own"))
 	require.Error(t, s.Verify(acme, member.Account{}, "nobody's"))

@@ -65,6 +65,7 @@ func (a *App) abandon(ctx context.Context, id tenant.ID) error {
 // SignUp is what the form of the front office asks for.
 type SignUp struct {
 	Company, UserName, Email, Password string
+	Code                               string // the short name; made of Company where it is empty
 
 	// Key is something random that the form carries, so that a form that is
 	// sent twice makes one tenant.
@@ -76,7 +77,7 @@ type SignUp struct {
 // the new one. Errors are those of lifecycle.Manager.Provision and of
 // member.Directory.AddMember, and passwords.ErrTooShort.
 func (a *App) SignUp(ctx context.Context, s SignUp) (context.Context, tenant.Tenant, error) {
-	return a.Lifecycle.Provision(ctx, lifecycle.Signup{Name: s.Company, Key: s.Key},
+	return a.Lifecycle.Provision(ctx, lifecycle.Signup{Name: s.Company, Code: s.Code, Key: s.Key},
 		func(ctx context.Context, tx tenant.DBTX, ev tenant.Event) error {
 			account := member.NewAccount{ID: NewAccountID(), UserName: s.UserName, Email: s.Email}
 			people := a.People.With(tx)

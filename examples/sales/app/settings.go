@@ -51,3 +51,7 @@ func (a *App) editor(ctx context.Context) config.Editor {
 	}
 	return config.EditorNobody
 }
+
+// Operator is the context of who runs the installation, such as a command line:
+// no request has it.
+func Operator(ctx context.Context) context.Context { return tenant.Global(ctx) }
