@@ -244,6 +244,15 @@ func (p *Person) Address() string {
 	return url
 }
 
+// Width is how wide the page is, in pixels of the window: more than the window
+// where it has to be moved sideways to be read.
+func (p *Person) Width() int {
+	p.tb.Helper()
+	var width int
+	p.run("measuring the page", chromedp.Evaluate(`document.documentElement.scrollWidth`, &width))
+	return width
+}
+
 // Cookies returns those that the window's page would send, by name.
 func (p *Person) Cookies() map[string]*network.Cookie {
 	p.tb.Helper()
