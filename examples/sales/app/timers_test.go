@@ -83,6 +83,9 @@ func Test_D19_SampleDataForEachTenant(t *testing.T) {
 	twoCompanies(t, a)
 	require.NoError(t, a.Timer.RunNow(t.Context(), app.TimerRates, ""))
 
+	_, err := a.AddPerson(tenant.WithID(t.Context(), app.UsersTenant), app.Person{UserName: "guest", Email: "guest@example.com", Password: "long enough"})
+	require.NoError(t, err, "also where somebody is in it")
+
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- a.Timer.Run(ctx) }()
@@ -109,7 +112,7 @@ func Test_D19_SampleDataForEachTenant(t *testing.T) {
 			require.Contains(t, name, app.Canary(id))
 		}
 	}
-	require.Empty(t, texts(t, a, tenant.WithID(t.Context(), app.UsersTenant), `SELECT name FROM companies UNION ALL SELECT name FROM people`))
+	require.Empty(t, texts(t, a, tenant.WithID(t.Context(), app.UsersTenant), `SELECT name FROM companies UNION ALL SELECT title FROM tasks`))
 }
 
 // TestRatesFail: an outage is the outcome of the run, and the rates stay.
