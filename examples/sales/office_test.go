@@ -126,7 +126,7 @@ func backOffice(t *testing.T, o app.Options) {
 	t.Run("a setting is changed, and the tenant has it", func(t *testing.T) {
 		olga.Open(at("/settings?tenant=acme"))
 		require.Equal(t, http.StatusOK, fillIn(olga, "currency.default", "value", "GBP", "reason", "they moved").PressIn("currency.default", "Save"))
-		olga.Sees("GBP, from the layer tenant", "No value is set. It would be sealed.")
+		olga.Sees("GBP, from the layer tenant", "No value is set; it would be sealed")
 		olga.Picture("office-settings")
 		require.Equal(t, "GBP", app.Currency.Get(w.app.Extend(w.inside("acme"))))
 	})

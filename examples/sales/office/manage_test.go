@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotenancy/tenancy/examples/sales/app"
+	"github.com/gotenancy/tenancy/rbac"
 	"github.com/gotenancy/tenancy/scope"
 	"github.com/gotenancy/tenancy/tenant"
 	"github.com/gotenancy/tenancy/tenant/lifecycle"
@@ -71,6 +72,10 @@ func Test_D14_TenantsAndUsers(t *testing.T) {
 		password = olga.post("/users/"+max.ID+"/password", "reason", "returned").password(t)
 		_, _, err = w.People.Login(tenant.WithID(t.Context(), "acme"), member.Attempt{UserName: "max", Credential: password})
 		require.NoError(t, err)
+
+		held, err := w.RoleStore.Assignments(tenant.WithID(t.Context(), "acme"), "acme", rbac.Filter{User: max.ID})
+		require.NoError(t, err)
+		require.Empty(t, held, "who comes back has not the role of before")
 
 		// Suspended, and no more.
 		require.Contains(t, olga.post("/users/"+max.ID+"/status", "do", "suspend", "reason", "lost laptop").shown(), "max is suspended")
@@ -213,9 +218,9 @@ func TestSettings(t *testing.T) {
 
 		// A secret is stored, and shown on no page.
 		const secret = "xoxb-the-token"
-		require.Contains(t, olga.get("/settings?tenant=acme").shown(), "No value is set. It would be sealed")
+		require.Contains(t, olga.get("/settings?tenant=acme").shown(), "No value is set; it would be sealed")
 		a := olga.post("/settings", "do", "set", "tenant", "acme", "key", "mail.token", "value", secret, "version", "0", "reason", "new service")
-		require.Contains(t, a.shown(), "A value is set. It is sealed")
+		require.Contains(t, a.shown(), "A value is set, sealed, and shown to nobody")
 		require.Equal(t, secret, app.MailToken.Get(acme).Reveal())
 		for _, path := range []string{"/settings?tenant=acme", "/settings", "/audit", "/audit?tenant=acme"} {
 			require.NotContains(t, olga.get(path).body, secret, path)

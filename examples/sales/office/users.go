@@ -122,7 +122,7 @@ func (o *Office) setUserStatus(r *http.Request, reason string) (string, error) {
 }
 
 // assign says which tenant a user belongs to: one, or with none chosen the
-// account becomes a global one. Roles and password stay behind.
+// account becomes a global one. Roles and password are lost.
 func (o *Office) assign(r *http.Request, reason string) (string, error) {
 	account, err := o.account(r)
 	if err != nil {
