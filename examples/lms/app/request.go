@@ -12,24 +12,28 @@ import (
 	"github.com/gotenancy/tenancy/tenant/member"
 )
 
-// Middleware finds the site of each request by its host, and who is asking. It
-// is the same for the sites and for the studio. What main picks belongs to no
-// site; see Main.
+// Middleware finds the site of each request by its host, or on the main host by
+// the session, and who is asking. What main picks belongs to no site; see Main.
 func (a *App) Middleware(main func(*http.Request) bool, refuse func(http.ResponseWriter, *http.Request, *tenant.RequestError)) func(http.Handler) http.Handler {
+	return a.Admit(tenant.First(tenant.OnHosts(a.Binding.BySession(a.Registry), MainHost), tenant.ByHost(a.Registry)), main, refuse)
+}
+
+// Admit is Middleware for an application that finds the site in another way.
+func (a *App) Admit(resolve tenant.Resolver, main func(*http.Request) bool, refuse func(http.ResponseWriter, *http.Request, *tenant.RequestError)) func(http.Handler) http.Handler {
 	fromSession := a.Binding.Actor(func(r *http.Request) (tenant.Actor, error) {
 		account := a.Sessions.GetString(r.Context(), member.SessionAccount)
 		if account == "" {
 			return tenant.Actor{}, nil
 		}
 		actor, err := a.People.Actor(r.Context(), account)
-		if host, _ := tenant.CanonicalHost(r.Host); err == nil && actor.Tenant != "" && host == MainHost {
+		if host, _ := tenant.CanonicalHost(r.Host); err == nil && actor.Tenant != "" && host == MainHost && a.Options.Tenancy != tenant.TenancyOff {
 			return tenant.Actor{}, tenant.ErrForeignSession // members have their own site's host
 		}
 		return actor, err
 	})
 	return tenant.Middleware(tenant.MiddlewareConfig{
 		Registry: a.Registry,
-		Resolve:  tenant.First(tenant.OnHosts(a.Binding.BySession(a.Registry), MainHost), tenant.ByHost(a.Registry)),
+		Resolve:  resolve,
 		Tenancy:  a.Options.Tenancy,
 		Single:   a.Options.Single,
 		Central:  main,

@@ -1,7 +1,7 @@
 package people
 
 import (
-		"net/http"
+	"net/http"
 	"strings"
 
 	"github.com/gotenancy/tenancy/examples/lms/app"
