@@ -8,8 +8,8 @@ import (
 	"github.com/gotenancy/tenancy/tenant"
 )
 
-// registerDoors adds what anybody may open: the ways in and out.
-func (p *People) registerDoors(mux *http.ServeMux) {
+// doors adds what anybody may open: the ways in and out.
+func (p *people) doors(mux *http.ServeMux) {
 	mux.HandleFunc("GET /register", func(w http.ResponseWriter, r *http.Request) { p.pages.Render(w, r, "register.html", p.doorway(r)) })
 	mux.HandleFunc("POST /register", p.register)
 	mux.HandleFunc("GET /reset", func(w http.ResponseWriter, r *http.Request) { p.pages.Render(w, r, "reset.html", p.doorway(r)) })
@@ -29,7 +29,7 @@ type doorway struct {
 	Problem string
 }
 
-func (p *People) doorway(r *http.Request) doorway {
+func (p *people) doorway(r *http.Request) doorway {
 	d := doorway{Name: r.PostFormValue("name")}
 	if t, ok := tenant.FromContext(r.Context()); ok {
 		d.Site = t.Name
@@ -41,7 +41,7 @@ func (p *People) doorway(r *http.Request) doorway {
 // register makes a member of this site. The same person may register on
 // another one, with the same name, address and password or with others: that
 // is another account, and nothing on either site says that it exists.
-func (p *People) register(w http.ResponseWriter, r *http.Request) {
+func (p *people) register(w http.ResponseWriter, r *http.Request) {
 	if tenant.ModeOf(r.Context()) != tenant.ModeTenant {
 		p.pages.Problem(w, r, http.StatusNotFound, "People register on a site.")
 		return

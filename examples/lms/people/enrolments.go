@@ -20,7 +20,7 @@ type course struct {
 }
 
 // enrolments lists the courses into which the actor may put people.
-func (p *People) enrolments(w http.ResponseWriter, r *http.Request) {
+func (p *people) enrolments(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	nodes, err := p.Checker.WhereCan(ctx, app.CourseEnrol, app.LevelCourse)
 	if err != nil {
@@ -46,7 +46,7 @@ func (p *People) enrolments(w http.ResponseWriter, r *http.Request) {
 
 // inCourse serves a page about one course to those who may put people into it.
 // A course of another site is one that is not there.
-func (p *People) inCourse(h func(http.ResponseWriter, *http.Request, course)) http.HandlerFunc {
+func (p *people) inCourse(h func(http.ResponseWriter, *http.Request, course)) http.HandlerFunc {
 	return p.signedIn(func(w http.ResponseWriter, r *http.Request) {
 		var c course
 		err := p.DB.GetContext(r.Context(), &c, p.DB.Rebind(`SELECT id, title FROM courses WHERE id = ?`), r.PathValue("course"))
@@ -66,7 +66,7 @@ type enrolled struct {
 
 // enrolment shows who is in a course, and whom it can be offered: the users of
 // the site that are not suspended, and nobody else in the installation.
-func (p *People) enrolment(w http.ResponseWriter, r *http.Request, c course) {
+func (p *people) enrolment(w http.ResponseWriter, r *http.Request, c course) {
 	ctx := r.Context()
 	var in []enrolled
 	if err := p.DB.SelectContext(ctx, &in, p.DB.Rebind(`SELECT account, role FROM enrolments WHERE course_id = ? ORDER BY since, account`), c.ID); err != nil {
@@ -101,19 +101,19 @@ func (p *People) enrolment(w http.ResponseWriter, r *http.Request, c course) {
 
 // enrol puts somebody into a course. The list only offers: whether what comes
 // back from a browser is one of the site's users is asked again.
-func (p *People) enrol(w http.ResponseWriter, r *http.Request, c course) {
+func (p *people) enrol(w http.ResponseWriter, r *http.Request, c course) {
 	err := p.Enrol(r.Context(), c.ID, r.PostFormValue("account"), app.RoleStudent)
 	p.done(w, r, err, coursePage(r), "Enrolled.")
 }
 
-func (p *People) endEnrolment(w http.ResponseWriter, r *http.Request, c course) {
+func (p *people) endEnrolment(w http.ResponseWriter, r *http.Request, c course) {
 	err := p.Unenrol(r.Context(), c.ID, r.PostFormValue("account"))
 	p.done(w, r, err, coursePage(r), "No longer enrolled.")
 }
 
 // giveRole gives somebody another role in the course, as far as the actor's own
 // roles let it.
-func (p *People) giveRole(w http.ResponseWriter, r *http.Request, c course) {
+func (p *people) giveRole(w http.ResponseWriter, r *http.Request, c course) {
 	role, _ := strconv.ParseInt(r.PostFormValue("role"), 10, 64)
 	err := p.Manager.Assign(r.Context(), c.node.ID, rbac.Assignment{Role: rbac.RoleID(role), User: r.PostFormValue("account")})
 	p.done(w, r, err, coursePage(r), "The role is given.")

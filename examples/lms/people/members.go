@@ -10,8 +10,8 @@ import (
 	"github.com/gotenancy/tenancy/tenant/member"
 )
 
-// registerSite adds what a site's managers do on their site.
-func (p *People) registerSite(mux *http.ServeMux) {
+// site adds what a site's managers do on their site.
+func (p *people) site(mux *http.ServeMux) {
 	for pattern, page := range map[string]struct {
 		capability string
 		serve      http.HandlerFunc
@@ -32,8 +32,6 @@ func (p *People) registerSite(mux *http.ServeMux) {
 		"POST /cohorts/{id}/add":    {app.PeopleManage, p.addToCohort},
 		"POST /cohorts/{id}/remove": {app.PeopleManage, p.removeFromCohort},
 		"POST /cohorts/{id}/delete": {app.PeopleManage, p.deleteCohort},
-
-		"GET /report": {app.SiteReports, p.report},
 	} {
 		mux.HandleFunc(pattern, p.inSite(page.capability, page.serve))
 	}
@@ -46,7 +44,7 @@ func (p *People) registerSite(mux *http.ServeMux) {
 
 // members lists the people of the site: its members, and the global accounts
 // that are associated with it.
-func (p *People) members(w http.ResponseWriter, r *http.Request) {
+func (p *people) members(w http.ResponseWriter, r *http.Request) {
 	ctx, q := r.Context(), member.Query{Search: r.FormValue("search"), After: r.FormValue("after")}
 	page, err := p.People.Users(ctx, "", q)
 	if err != nil {
@@ -80,14 +78,14 @@ func (p *People) members(w http.ResponseWriter, r *http.Request) {
 
 // addMember makes an account. The limit of the site and the form of its user
 // names are held by the directory, whatever a form sends.
-func (p *People) addMember(w http.ResponseWriter, r *http.Request) {
+func (p *people) addMember(w http.ResponseWriter, r *http.Request) {
 	who := person(r)
 	_, err := p.AddMember(r.Context(), who)
 	p.done(w, r, err, "/people", who.UserName+" is a member now.")
 }
 
 // account shows one account of the site.
-func (p *People) account(w http.ResponseWriter, r *http.Request) {
+func (p *people) account(w http.ResponseWriter, r *http.Request) {
 	a, err := p.People.Account(r.Context(), r.PathValue("id"))
 	if err != nil {
 		p.fail(w, r, err)
@@ -103,22 +101,22 @@ func (p *People) account(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (p *People) rename(w http.ResponseWriter, r *http.Request) {
+func (p *people) rename(w http.ResponseWriter, r *http.Request) {
 	err := p.People.Rename(r.Context(), r.PathValue("id"), r.PostFormValue("name"))
 	p.done(w, r, err, back(r), "Renamed.")
 }
 
-func (p *People) suspend(w http.ResponseWriter, r *http.Request) {
+func (p *people) suspend(w http.ResponseWriter, r *http.Request) {
 	err := p.People.Suspend(r.Context(), r.PathValue("id"), r.PostFormValue("reason"))
 	p.done(w, r, err, back(r), "Suspended: nobody signs in with this account any more.")
 }
 
-func (p *People) resume(w http.ResponseWriter, r *http.Request) {
+func (p *people) resume(w http.ResponseWriter, r *http.Request) {
 	err := p.People.Resume(r.Context(), r.PathValue("id"), r.PostFormValue("reason"))
 	p.done(w, r, err, back(r), "The account may be used again.")
 }
 
-func (p *People) remove(w http.ResponseWriter, r *http.Request) {
+func (p *people) remove(w http.ResponseWriter, r *http.Request) {
 	id, ctx := r.PathValue("id"), r.Context()
 	err := p.Change(ctx, func(tx *sqlx.Tx) error {
 		if err := p.People.With(tx).Remove(ctx, id, "removed on the site's page"); err != nil {
@@ -136,14 +134,14 @@ func (p *People) remove(w http.ResponseWriter, r *http.Request) {
 
 // makeManager makes a member a manager: the role on the tenant's node and on its
 // top category comes with it, in the same transaction.
-func (p *People) makeManager(w http.ResponseWriter, r *http.Request) {
+func (p *people) makeManager(w http.ResponseWriter, r *http.Request) {
 	err := p.Change(r.Context(), func(tx *sqlx.Tx) error {
 		return p.People.With(tx).AddManager(r.Context(), "", r.PathValue("id"), "made on the site's page")
 	})
 	p.done(w, r, err, back(r), "This account manages the site now.")
 }
 
-func (p *People) endManager(w http.ResponseWriter, r *http.Request) {
+func (p *people) endManager(w http.ResponseWriter, r *http.Request) {
 	err := p.Change(r.Context(), func(tx *sqlx.Tx) error {
 		return p.People.With(tx).RemoveManager(r.Context(), "", r.PathValue("id"), "ended on the site's page")
 	})

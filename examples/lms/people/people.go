@@ -20,6 +20,7 @@ import (
 	"github.com/gotenancy/tenancy/examples/internal/passwords"
 	"github.com/gotenancy/tenancy/examples/internal/web"
 	"github.com/gotenancy/tenancy/examples/lms/app"
+	"github.com/gotenancy/tenancy/examples/lms/learn"
 	"github.com/gotenancy/tenancy/rbac"
 	"github.com/gotenancy/tenancy/tenant"
 	"github.com/gotenancy/tenancy/tenant/member"
@@ -28,16 +29,45 @@ import (
 //go:embed pages
 var files embed.FS
 
-// People serves the pages. It is safe for concurrent use.
-type People struct {
+// people serves the pages. It is safe for concurrent use.
+type people struct {
 	*app.App
 	outbox *Outbox
 	pages  *web.Pages
 }
 
-// New reads the pages, which are shown within the chrome of the application's
-// others. Mails go to the outbox.
-func New(a *app.App, outbox *Outbox, pages *web.Pages) (*People, error) {
+// Parts are the pages, for package learn to mount: those of the sites, and those
+// of the main site. Mails go to the outbox.
+func Parts(a *app.App, outbox *Outbox) []learn.Part {
+	mount := func(register ...func(*people, *http.ServeMux)) func(*http.ServeMux, *web.Pages) error {
+		return func(mux *http.ServeMux, pages *web.Pages) error {
+			p, err := open(a, outbox, pages)
+			if err != nil {
+				return err
+			}
+			for _, add := range register {
+				add(p, mux)
+			}
+			return nil
+		}
+	}
+	return []learn.Part{
+		{Link: web.Link{Text: "Register", URL: "/register"}, Visitors: true},
+		{Link: web.Link{Text: "Forgotten the password?", URL: "/reset"}, Visitors: true},
+		{Main: true, Link: web.Link{Text: "Sign in", URL: "/sign-in"}, Visitors: true},
+		{Main: true, Link: web.Link{Text: "Forgotten the password?", URL: "/reset"}, Visitors: true},
+		{Link: web.Link{Text: "People", URL: "/people"}, Capability: app.PeopleManage, Mount: mount((*people).doors, (*people).site)},
+		{Link: web.Link{Text: "Cohorts", URL: "/cohorts"}, Capability: app.PeopleManage},
+		{Link: web.Link{Text: "Enrolments", URL: "/enrolments"}, Capability: app.CourseEnrol},
+		{Link: web.Link{Text: "Sites", URL: "/sites"}, Global: true},
+		{Main: true, Link: web.Link{Text: "Your sites", URL: "/sites"}, Global: true, Mount: mount((*people).doors, (*people).platformPages)},
+		{Main: true, Link: web.Link{Text: "All sites", URL: "/platform"}, Capability: app.SystemReports},
+	}
+}
+
+// open reads the pages, which are shown within the chrome of the application's
+// others.
+func open(a *app.App, outbox *Outbox, pages *web.Pages) (*people, error) {
 	folder, err := fs.Sub(files, "pages")
 	if err != nil {
 		return nil, err
@@ -46,24 +76,12 @@ func New(a *app.App, outbox *Outbox, pages *web.Pages) (*People, error) {
 	if err != nil {
 		return nil, fmt.Errorf("people: %w", err)
 	}
-	return &People{App: a, outbox: outbox, pages: own}, nil
-}
-
-// RegisterSite adds the pages of a site, to be served behind app.Middleware.
-func (p *People) RegisterSite(mux *http.ServeMux) {
-	p.registerDoors(mux)
-	p.registerSite(mux)
-}
-
-// RegisterMain adds the pages of the main site, to be served behind app.Main.
-func (p *People) RegisterMain(mux *http.ServeMux) {
-	p.registerDoors(mux)
-	p.registerPlatform(mux)
+	return &people{App: a, outbox: outbox, pages: own}, nil
 }
 
 // inSite serves a page of a site to those who have the capability on the whole
 // of it: on the tenant's node.
-func (p *People) inSite(capability string, h http.HandlerFunc) http.HandlerFunc {
+func (p *people) inSite(capability string, h http.HandlerFunc) http.HandlerFunc {
 	return p.signedIn(func(w http.ResponseWriter, r *http.Request) {
 		top, err := p.TenantNode(r.Context())
 		p.serve(w, r, err, capability, top.ID, h)
@@ -73,13 +91,13 @@ func (p *People) inSite(capability string, h http.HandlerFunc) http.HandlerFunc 
 // central serves a page of the main site to those who have the capability in
 // the whole installation. The request is in global mode, which has no tenant's
 // rows: what else a handler reaches it says itself.
-func (p *People) central(capability string, h http.HandlerFunc) http.HandlerFunc {
+func (p *people) central(capability string, h http.HandlerFunc) http.HandlerFunc {
 	return p.signedIn(func(w http.ResponseWriter, r *http.Request) {
 		p.serve(w, r, nil, capability, ctxtree.SystemID, h)
 	})
 }
 
-func (p *People) serve(w http.ResponseWriter, r *http.Request, err error, capability string, node int64, h http.HandlerFunc) {
+func (p *people) serve(w http.ResponseWriter, r *http.Request, err error, capability string, node int64, h http.HandlerFunc) {
 	if err == nil {
 		err = p.Checker.Check(r.Context(), capability, node)
 	}
@@ -91,7 +109,7 @@ func (p *People) serve(w http.ResponseWriter, r *http.Request, err error, capabi
 }
 
 // signedIn refuses visitors.
-func (p *People) signedIn(h http.HandlerFunc) http.HandlerFunc {
+func (p *people) signedIn(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if a, _ := tenant.ActorFromContext(r.Context()); a.Anonymous() {
 			p.pages.Problem(w, r, http.StatusUnauthorized, "Sign in first.")
@@ -103,7 +121,7 @@ func (p *People) signedIn(h http.HandlerFunc) http.HandlerFunc {
 
 // fail answers an error. What belongs to another tenant and what does not exist
 // is the same page.
-func (p *People) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (p *people) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, member.ErrUnknownAccount), errors.Is(err, member.ErrUnknownCohort),
 		errors.Is(err, ctxtree.ErrNoNode), errors.Is(err, rbac.ErrNoCandidate), errors.Is(err, tenant.ErrUnknownTenant):
@@ -117,7 +135,7 @@ func (p *People) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // done leads back to a page after a change, with what happened: that it worked,
 // or which rule it broke. Everything else is an error.
-func (p *People) done(w http.ResponseWriter, r *http.Request, err error, to, message string) {
+func (p *people) done(w http.ResponseWriter, r *http.Request, err error, to, message string) {
 	if said := rule(err); said != "" {
 		err, message = nil, said
 	}

@@ -11,15 +11,15 @@ import (
 	"github.com/gotenancy/tenancy/tenant/member"
 )
 
-// registerPlatform adds what is done on the main site by who runs the
+// platformPages adds what is done on the main site by who runs the
 // installation. Staff that may see reports see those, and change nothing.
-func (p *People) registerPlatform(mux *http.ServeMux) {
+func (p *people) platformPages(mux *http.ServeMux) {
 	for pattern, page := range map[string]struct {
 		capability string
 		serve      http.HandlerFunc
 	}{
 		"GET /platform":                     {app.SystemReports, p.platform},
-		"GET /platform/report":              {app.SystemReports, p.platformReport},
+		"GET /platform/report":              {app.SystemReports, p.report},
 		"GET /platform/{code}":              {app.SystemTenants, p.tenant},
 		"POST /platform/{code}/record":      {app.SystemTenants, p.saveTenant},
 		"POST /platform/{code}/status":      {app.SystemTenants, p.setStatus},
@@ -46,7 +46,7 @@ type siteLine struct {
 
 // platform shows all sites with numbers. Each site's courses are counted in that
 // site's own context; nothing here reads two tenants at once.
-func (p *People) platform(w http.ResponseWriter, r *http.Request) {
+func (p *people) platform(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	list, err := p.Registry.List(ctx, "", 200)
 	if err != nil {
@@ -71,7 +71,7 @@ func (p *People) platform(w http.ResponseWriter, r *http.Request) {
 }
 
 // record returns the tenant whose code is in the path.
-func (p *People) record(r *http.Request) (*tenant.Tenant, error) {
+func (p *people) record(r *http.Request) (*tenant.Tenant, error) {
 	t, found, err := p.Registry.ByCode(r.Context(), r.PathValue("code"))
 	if err == nil && !found {
 		err = tenant.ErrUnknownTenant
@@ -80,7 +80,7 @@ func (p *People) record(r *http.Request) (*tenant.Tenant, error) {
 }
 
 // tenant shows one site: its record, the form of its user names, its managers.
-func (p *People) tenant(w http.ResponseWriter, r *http.Request) {
+func (p *people) tenant(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	t, err := p.record(r)
 	if err != nil {
@@ -112,7 +112,7 @@ func (p *People) tenant(w http.ResponseWriter, r *http.Request) {
 
 // saveTenant changes what a site can not change itself: how many members it may
 // have, and what their user names look like.
-func (p *People) saveTenant(w http.ResponseWriter, r *http.Request) {
+func (p *people) saveTenant(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	t, err := p.record(r)
 	if err != nil {
@@ -131,7 +131,7 @@ func (p *People) saveTenant(w http.ResponseWriter, r *http.Request) {
 	p.done(w, r, err, tenantPage(r), "Saved.")
 }
 
-func (p *People) setStatus(w http.ResponseWriter, r *http.Request) {
+func (p *people) setStatus(w http.ResponseWriter, r *http.Request) {
 	t, err := p.record(r)
 	if err != nil {
 		p.fail(w, r, err)
@@ -147,18 +147,18 @@ func (p *People) setStatus(w http.ResponseWriter, r *http.Request) {
 
 // addGlobalManager lets a global account manage the site. It may manage others
 // too, and switches between them.
-func (p *People) addGlobalManager(w http.ResponseWriter, r *http.Request) {
+func (p *people) addGlobalManager(w http.ResponseWriter, r *http.Request) {
 	p.manager(w, r, (*member.Directory).AddManager, "It manages the site now.")
 }
 
-func (p *People) endGlobalManager(w http.ResponseWriter, r *http.Request) {
+func (p *people) endGlobalManager(w http.ResponseWriter, r *http.Request) {
 	p.manager(w, r, (*member.Directory).RemoveManager, "It manages the site no more.")
 }
 
 func tenantPage(r *http.Request) string { return "/platform/" + url.PathEscape(r.PathValue("code")) }
 
 // accounts lists the global accounts: those that are a member of no site.
-func (p *People) accounts(w http.ResponseWriter, r *http.Request) {
+func (p *people) accounts(w http.ResponseWriter, r *http.Request) {
 	page, err := p.People.Accounts(r.Context(), member.Query{Search: r.FormValue("search"), After: r.FormValue("after"), Limit: 100})
 	if err != nil {
 		p.fail(w, r, err)
@@ -172,7 +172,7 @@ func (p *People) accounts(w http.ResponseWriter, r *http.Request) {
 }
 
 // addAccount makes a global account. Those of members are the sites' business.
-func (p *People) addAccount(w http.ResponseWriter, r *http.Request) {
+func (p *people) addAccount(w http.ResponseWriter, r *http.Request) {
 	_, err := p.AddGlobal(r.Context(), person(r))
 	p.done(w, r, err, "/accounts", "The account is made.")
 }

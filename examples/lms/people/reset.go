@@ -16,7 +16,7 @@ import (
 // startReset answers the same whoever has the address, and looks for accounts
 // only when the page has been answered: neither the text nor the time of the
 // answer says who has an account.
-func (p *People) startReset(w http.ResponseWriter, r *http.Request) {
+func (p *people) startReset(w http.ResponseWriter, r *http.Request) {
 	ctx, email, site := tenant.Detach(r.Context()), r.PostFormValue("email"), "http://"+r.Host
 	go func() {
 		choices, err := p.People.StartReset(ctx, email)
@@ -54,7 +54,7 @@ func resetMails(site string, choices []member.ResetChoice) []Mail {
 
 // finishReset sets the password of the account that a mail's link stands for.
 // The link is good once, on the site that it was made on.
-func (p *People) finishReset(w http.ResponseWriter, r *http.Request) {
+func (p *people) finishReset(w http.ResponseWriter, r *http.Request) {
 	ctx, password := r.Context(), r.PostFormValue("password")
 	if len(password) < passwords.MinLength { // before the link is used up
 		p.done(w, r, passwords.ErrTooShort, r.URL.Path, "")
@@ -74,7 +74,7 @@ func (p *People) finishReset(w http.ResponseWriter, r *http.Request) {
 // setPassword writes a password. That of a global account is no tenant's row:
 // who resets it on a site that knows the account reaches beyond the site, to
 // this one row.
-func (p *People) setPassword(ctx context.Context, a member.Account, password string) error {
+func (p *people) setPassword(ctx context.Context, a member.Account, password string) error {
 	if a.Tenant == "" && tenant.ModeOf(ctx) == tenant.ModeTenant {
 		ctx = tenant.AcrossAll(ctx, "reset: the password of a global account")
 	}

@@ -17,7 +17,7 @@ type sharedLine struct {
 
 // sharedCohorts shows the cohorts that make global accounts associated users of
 // sites. Several sites may use the same one.
-func (p *People) sharedCohorts(w http.ResponseWriter, r *http.Request) {
+func (p *people) sharedCohorts(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	lines, sites, err := p.shared(ctx)
 	if err != nil {
@@ -33,7 +33,7 @@ func (p *People) sharedCohorts(w http.ResponseWriter, r *http.Request) {
 }
 
 // global returns the accounts that are members of no site, for a choice.
-func (p *People) global(ctx context.Context) (list []member.Account, err error) {
+func (p *people) global(ctx context.Context) (list []member.Account, err error) {
 	for q := (member.Query{Limit: member.MaxPage}); ; {
 		page, err := p.People.Accounts(ctx, q)
 		if err != nil {
@@ -50,7 +50,7 @@ func (p *People) global(ctx context.Context) (list []member.Account, err error) 
 	}
 }
 
-func (p *People) shared(ctx context.Context) (lines []sharedLine, sites []*tenant.Tenant, err error) {
+func (p *people) shared(ctx context.Context) (lines []sharedLine, sites []*tenant.Tenant, err error) {
 	if sites, err = p.Registry.List(ctx, "", 200); err != nil {
 		return nil, nil, err
 	}
@@ -76,24 +76,24 @@ func (p *People) shared(ctx context.Context) (lines []sharedLine, sites []*tenan
 	return lines, sites, nil
 }
 
-func (p *People) createSharedCohort(w http.ResponseWriter, r *http.Request) {
+func (p *people) createSharedCohort(w http.ResponseWriter, r *http.Request) {
 	_, err := p.People.CreateCohort(r.Context(), "", r.PostFormValue("name"))
 	p.done(w, r, err, "/shared-cohorts", "The cohort is made.")
 }
 
-func (p *People) addToShared(w http.ResponseWriter, r *http.Request) {
+func (p *people) addToShared(w http.ResponseWriter, r *http.Request) {
 	err := p.People.AddToCohort(r.Context(), r.PathValue("id"), r.PostFormValue("account"), "the main site")
 	p.done(w, r, err, "/shared-cohorts", "Added: the sites that use the cohort know the account now.")
 }
 
-func (p *People) removeFromShared(w http.ResponseWriter, r *http.Request) {
+func (p *people) removeFromShared(w http.ResponseWriter, r *http.Request) {
 	err := p.People.RemoveFromCohort(r.Context(), r.PathValue("id"), r.PostFormValue("account"), "the main site")
 	p.done(w, r, err, "/shared-cohorts", "Taken out: the account has left the sites that use the cohort.")
 }
 
 // connectShared makes a shared cohort the one whose accounts are the site's
 // associated users, or ends that.
-func (p *People) connectShared(w http.ResponseWriter, r *http.Request) {
+func (p *people) connectShared(w http.ResponseWriter, r *http.Request) {
 	t, found, err := p.Registry.ByCode(r.Context(), r.PostFormValue("site"))
 	if err == nil && !found {
 		err = tenant.ErrUnknownTenant
@@ -112,7 +112,7 @@ func (p *People) connectShared(w http.ResponseWriter, r *http.Request) {
 
 // manager gives or takes the management of a site, with the role that goes with
 // it.
-func (p *People) manager(w http.ResponseWriter, r *http.Request, do func(*member.Directory, context.Context, tenant.ID, string, string) error, message string) {
+func (p *people) manager(w http.ResponseWriter, r *http.Request, do func(*member.Directory, context.Context, tenant.ID, string, string) error, message string) {
 	t, err := p.record(r)
 	if err == nil {
 		err = do(p.People, r.Context(), t.ID, r.PostFormValue("account"), "the main site")

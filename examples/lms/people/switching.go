@@ -10,7 +10,7 @@ import (
 )
 
 // sites shows a global account which sites it manages.
-func (p *People) sites(w http.ResponseWriter, r *http.Request) {
+func (p *people) sites(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	actor, _ := tenant.ActorFromContext(ctx)
 	if actor.Tenant != "" {
@@ -28,7 +28,7 @@ func (p *People) sites(w http.ResponseWriter, r *http.Request) {
 
 // managed returns the tenants that a global account manages. On a site this is
 // more than the site's own: it is the account's own business, and named so.
-func (p *People) managed(r *http.Request, account string) ([]*tenant.Tenant, error) {
+func (p *people) managed(r *http.Request, account string) ([]*tenant.Tenant, error) {
 	ctx := tenant.AcrossAll(r.Context(), "sites: which the account manages itself")
 	ids, err := p.People.Managed(ctx, account)
 	if err != nil {
@@ -50,7 +50,7 @@ func (p *People) managed(r *http.Request, account string) ([]*tenant.Tenant, err
 // switchTo takes a global account to another site that it manages or is
 // associated with. The session it had is dead afterwards, also for who has a
 // copy of its cookie, and the switch is in the audit log.
-func (p *People) switchTo(w http.ResponseWriter, r *http.Request) {
+func (p *people) switchTo(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	if !p.onMainHost(r) {
 		p.pages.Problem(w, r, http.StatusForbidden, "This address is one site's. Switch on the main site.")
@@ -72,7 +72,7 @@ func (p *People) switchTo(w http.ResponseWriter, r *http.Request) {
 
 // leave takes a global account from a site back to the main site, by the same
 // rules: the session it had is dead.
-func (p *People) leave(w http.ResponseWriter, r *http.Request) {
+func (p *people) leave(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	actor, _ := tenant.ActorFromContext(ctx)
 	from, on := tenant.IDFromContext(ctx)
@@ -95,7 +95,7 @@ func (p *People) leave(w http.ResponseWriter, r *http.Request) {
 // onMainHost reports whether the request came to the main site's host. There the
 // session says which site it is for; a site's own host says that itself, and a
 // session of another site is refused there.
-func (p *People) onMainHost(r *http.Request) bool {
+func (p *people) onMainHost(r *http.Request) bool {
 	host, err := tenant.CanonicalHost(r.Host)
 	return err == nil && host == app.MainHost
 }

@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
+	"strings"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
 	"github.com/gotenancy/tenancy/examples/internal/web"
@@ -79,10 +80,15 @@ func New(a *app.App) (http.Handler, error) {
 	return web.Protect(outer), nil
 }
 
-// Serves reports whether a request is for the studio, by its host.
-func Serves(r *http.Request) bool {
-	host, err := tenant.CanonicalHost(r.Host)
-	return err == nil && (host == Host || len(host) > len("studio.") && host[:len("studio.")] == "studio.")
+// Beside serves the studio's hosts by the studio, and all others by the sites.
+func Beside(studio, sites http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if host, err := tenant.CanonicalHost(r.Host); err == nil && strings.HasPrefix(host, "studio.") {
+			studio.ServeHTTP(w, r)
+			return
+		}
+		sites.ServeHTTP(w, r)
+	})
 }
 
 func isMain(r *http.Request) bool {
