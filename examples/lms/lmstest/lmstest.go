@@ -154,7 +154,13 @@ func (w *World) Ask(host, path, cookie string, form url.Values) Answer {
 // "" where nobody is signed in afterwards.
 func (w *World) Enter(host, user string) string {
 	w.Helper()
-	a := w.Ask(host, "/sign-in", "", Form("user", user, "password", app.DemoPassword))
+	return w.EnterWith(host, user, app.DemoPassword)
+}
+
+// EnterWith is Enter with another password.
+func (w *World) EnterWith(host, user, password string) string {
+	w.Helper()
+	a := w.Ask(host, "/sign-in", "", Form("user", user, "password", password))
 	if a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/" {
 		return ""
 	}
