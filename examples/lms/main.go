@@ -13,10 +13,12 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"time"
 
 	"github.com/gotenancy/tenancy/examples/internal/store"
@@ -25,6 +27,7 @@ import (
 	"github.com/gotenancy/tenancy/examples/lms/learn"
 	"github.com/gotenancy/tenancy/examples/lms/people"
 	"github.com/gotenancy/tenancy/examples/lms/studio"
+	"github.com/gotenancy/tenancy/scope"
 	"github.com/gotenancy/tenancy/tenant"
 )
 
@@ -54,16 +57,24 @@ func main() {
 }
 
 func run(ctx context.Context, f flags) (err error) {
-	a, err := app.Open(ctx, app.Options{DSN: f.db, Tenancy: f.tenancy, Single: tenant.ID(f.site)})
+	var seeded atomic.Bool // the sample data is made in global mode, which is nobody's news
+	a, err := app.Open(ctx, app.Options{DSN: f.db, Tenancy: f.tenancy, Single: tenant.ID(f.site), OnCrossing: func(ctx context.Context, c scope.Crossing) {
+		if seeded.Load() {
+			slog.InfoContext(ctx, "a statement crosses sites", "mode", c.Mode, "reason", c.Reason, "writes", c.Writes, "statement", c.Shape)
+		}
+	}})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if f.takeFrom == "" {
-		if err := a.Seed(ctx); err != nil {
-			return err
-		}
+	seed := a.Seed
+	if f.takeFrom != "" {
+		seed = a.SeedCatalogue
 	}
+	if err := seed(ctx); err != nil {
+		return err
+	}
+	seeded.Store(true)
 	switch {
 	case f.cron:
 		return a.Cron(ctx, tenant.ID(f.site))
@@ -113,6 +124,11 @@ func serve(ctx context.Context, a *app.App, f flags) error {
 			return err
 		}
 	}
+	report, err := scope.Check(ctx, a.DB)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	fmt.Printf("scope.Check has %d findings about this schema %v\n", len(report.Findings), report.Findings)
 	greet(a, listener.Addr().(*net.TCPAddr).Port)
 	server := web.NewServer(handler)
 	jobs := make(chan error, 1)

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,7 +16,7 @@ import (
 
 func open(t *testing.T, o app.Options) *app.App {
 	t.Helper()
-	o.Cost = bcrypt.MinCost
+	o.Cost, o.OnCrossing = bcrypt.MinCost, func(context.Context, scope.Crossing) {}
 	a, err := app.Open(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.Close()) })

@@ -27,8 +27,8 @@ func (a *App) Seed(ctx context.Context) error {
 		return err
 	}
 	operator := Operator(ctx)
-	if err := a.seedCatalogue(operator); err != nil {
-		return fmt.Errorf("app: seed: %w", err)
+	if err := a.SeedCatalogue(ctx); err != nil {
+		return err
 	}
 	for _, s := range samples {
 		if err := a.seedSite(operator, ctx, s); err != nil {
@@ -46,13 +46,15 @@ func In(ctx context.Context, id tenant.ID) context.Context {
 	return tenant.WithActor(tenant.WithID(ctx, id), Installation)
 }
 
-func (a *App) seedCatalogue(operator context.Context) error {
+// SeedCatalogue fills the catalogue that all sites may sell from: a site that
+// comes from elsewhere refers to it.
+func (a *App) SeedCatalogue(ctx context.Context) error {
 	for _, c := range [][3]string{
 		{"safety", "Safety at work", "For everybody, every year."},
 		{"first-aid", "First aid", "A day of practice."},
 	} {
-		if _, err := a.DB.ExecContext(operator, a.DB.Rebind(`INSERT INTO catalogue (id, title, summary) VALUES (?, ?, ?)`), c[0], c[1], c[2]); err != nil {
-			return err
+		if _, err := a.DB.ExecContext(Operator(ctx), a.DB.Rebind(`INSERT INTO catalogue (id, title, summary) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`), c[0], c[1], c[2]); err != nil {
+			return fmt.Errorf("app: seed the catalogue: %w", err)
 		}
 	}
 	return nil

@@ -20,12 +20,13 @@ import (
 // this installation has none with that name and address.
 var ErrNoCounterpart = errors.New("app: import: make these accounts first, or those with their names and addresses")
 
-// Import makes a site of what Export has written. Its id, code and host have to
+// Import makes a site of what Export has written. Its code and its host have to
 // be free here. Accounts of no site are not in the file: each is the one with
-// the same name and e-mail address here, or the error is ErrNoCounterpart.
+// the same name and e-mail address here, or the error is ErrNoCounterpart. The
+// site's own people get new ids.
 //
-// Until all of it is there the site has no host, so that nobody reaches it; if
-// something fails it is removed again.
+// Until all of it is there the site has no host, so that nobody reaches it. If
+// something fails it is removed again, and the import can be repeated.
 func (a *App) Import(ctx context.Context, r io.Reader) (t tenant.Tenant, err error) {
 	b, rows, err := readBundle(r)
 	if err != nil {
@@ -36,7 +37,8 @@ func (a *App) Import(ctx context.Context, r io.Reader) (t tenant.Tenant, err err
 		return t, err
 	}
 	host := b.Site.Host
-	b.Site.Host, b.Site.Domains, b.Site.Status = "", nil, tenant.Active
+	// A parent of that id could be somebody else here; it is for the operator to say.
+	b.Site.ID, b.Site.Parent, b.Site.Host, b.Site.Domains, b.Site.Status = "", "", "", nil, tenant.Active
 	t, created, err := a.Lifecycle.Create(Operator(ctx), b.Site)
 	if err == nil && !created {
 		err = tenant.ErrTaken
@@ -44,19 +46,46 @@ func (a *App) Import(ctx context.Context, r io.Reader) (t tenant.Tenant, err err
 	if err != nil {
 		return t, fmt.Errorf("app: import: %w", err)
 	}
-	if err := a.take(ctx, b, rows, accounts); err != nil {
-		err = errors.Join(err, a.Lifecycle.Archive(Operator(ctx), t.ID, "an import that failed"))
-		return t, fmt.Errorf("app: import: %w", errors.Join(err, a.Lifecycle.Delete(Operator(ctx), t.ID, "an import that failed")))
+	b.Site.ID = t.ID
+	err = a.take(ctx, b, rows, accounts)
+	if err == nil {
+		t, err = a.Lifecycle.Update(Operator(ctx), t.ID, "the import is complete", func(t *tenant.Tenant) error { t.Host = host; return nil })
 	}
-	t, err = a.Lifecycle.Update(Operator(ctx), t.ID, "the import is complete", func(t *tenant.Tenant) error { t.Host = host; return nil })
-	return t, err
+	if err != nil {
+		return tenant.Tenant{}, fmt.Errorf("app: import: %w", errors.Join(err, a.undo(ctx, b, accounts)))
+	}
+	return t, nil
+}
+
+// undo removes what an import that failed has made.
+func (a *App) undo(ctx context.Context, b *bundle, accounts map[string]string) error {
+	const reason = "an import that failed"
+	operator := Operator(context.WithoutCancel(ctx))
+	for _, p := range b.Members {
+		if err := a.People.Remove(operator, accounts[p.ID], reason); err != nil && !errors.Is(err, member.ErrUnknownAccount) {
+			return err
+		}
+	}
+	shared, err := a.People.Associated(operator, b.Site.ID)
+	if err == nil && shared != "" {
+		if err = a.People.SetAssociated(operator, b.Site.ID, "", reason); err == nil {
+			err = a.People.DeleteCohort(operator, shared)
+		}
+	}
+	if err == nil {
+		err = a.Lifecycle.Archive(operator, b.Site.ID, reason)
+	}
+	if err == nil {
+		err = a.Lifecycle.Delete(operator, b.Site.ID, reason)
+	}
+	return err
 }
 
 // counterparts says which account is which here.
 func (a *App) counterparts(ctx context.Context, b *bundle) (map[string]string, error) {
 	accounts := map[string]string{}
 	for _, p := range b.Members {
-		accounts[p.ID] = p.ID // ids are random: nobody has it, or the import ends
+		accounts[p.ID] = NewID()
 	}
 	var missing []error
 	for _, p := range b.Globals {
@@ -117,11 +146,11 @@ func (a *App) take(ctx context.Context, b *bundle, rows []byte, accounts map[str
 func (a *App) takePeople(ctx context.Context, b *bundle, accounts map[string]string) error {
 	in, operator := In(ctx, b.Site.ID), Operator(ctx)
 	for _, p := range b.Members {
-		if _, err := a.People.AddMember(in, "", member.NewAccount{ID: p.ID, UserName: p.UserName, Email: p.Email}); err != nil {
+		if _, err := a.People.AddMember(in, "", member.NewAccount{ID: accounts[p.ID], UserName: p.UserName, Email: p.Email}); err != nil {
 			return err
 		}
 		if p.Suspended {
-			if err := a.People.Suspend(in, p.ID, "as it was"); err != nil {
+			if err := a.People.Suspend(in, accounts[p.ID], "as it was"); err != nil {
 				return err
 			}
 		}

@@ -82,7 +82,7 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, name string, data 
 	s.pages.Render(w, r, name, data)
 }
 
-// colours of the themes: the accent, and the same for the dark.
+// colours of the themes.
 var colours = map[string]string{"sky": "#0b57d0", "forest": "#1b6e3c", "brick": "#9a2f1c", "plum": "#7a2a86"}
 
 // style is the site's style sheet. The setting chooses among what is written
@@ -92,10 +92,11 @@ func (s *site) style(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
 	fmt.Fprintf(w, `:root { --site-colour: %[1]s; --pico-primary-background: %[1]s; --pico-primary-border: %[1]s; --pico-primary-hover-background: %[1]s; --pico-primary-inverse: #fff; }
 body > header { border-block-end: .4rem solid var(--site-colour); }
-.contents ul { padding-inline-start: 1.2rem; margin: 0; }
-.contents li { margin: 0; }
+nav.contents, nav.contents ul, nav.contents li { display: block; margin: 0; padding-block: .1rem; }
+nav.contents ul ul { padding-inline-start: 1rem; }
+nav.contents a { padding: .1rem; }
 .contents [aria-current] { font-weight: bold; }
-@media (min-width: 50rem) { .beside { display: grid; grid-template-columns: 15rem 1fr; gap: 2rem; } }
+@media (min-width: 46rem) { .beside { display: grid; grid-template-columns: 15rem 1fr; gap: 2rem; } }
 `, colour)
 }
 
