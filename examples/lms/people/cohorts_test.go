@@ -193,7 +193,7 @@ func Test_C12_Candidates(t *testing.T) {
 
 	var offered [2][]string
 	for i, form := range []string{"enrol", "role"} {
-		part := regexp.MustCompile(`(?s)id="`+form+`".*?</form>`).FindString(till.Source())
+		part := regexp.MustCompile(`(?s)id="` + form + `".*?</form>`).FindString(till.Source())
 		list := regexp.MustCompile(`(?s)name="account".*?</select>`).FindString(part)
 		for _, option := range regexp.MustCompile(`<option value="([^"]*)">([^<]*)`).FindAllStringSubmatch(list, -1) {
 			offered[i] = append(offered[i], option[2])
