@@ -184,7 +184,7 @@ func Test_C12_Candidates(t *testing.T) {
 	b := browsertest.Start(t)
 	till := b.Person(t)
 	w.SignIn(till, "north", "till")
-	till.Open(w.At("north", "/enrolments"))
+	require.Equal(t, 200, till.Press("Enrolments"))
 	till.Sees("Algebra of the North").SeesNot("Painting", "Algebra im Süden") // he teaches one course
 	require.Equal(t, 200, till.Press("Algebra of the North"))
 	till.Picture("lms-enrolment")

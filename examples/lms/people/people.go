@@ -58,7 +58,7 @@ func Parts(a *app.App, outbox *Outbox) []learn.Part {
 		{Main: true, Link: web.Link{Text: "Forgotten the password?", URL: "/reset"}, Visitors: true},
 		{Link: web.Link{Text: "People", URL: "/people"}, Capability: app.PeopleManage, Mount: mount((*people).doors, (*people).site)},
 		{Link: web.Link{Text: "Cohorts", URL: "/cohorts"}, Capability: app.PeopleManage},
-		{Link: web.Link{Text: "Enrolments", URL: "/enrolments"}, Capability: app.CourseEnrol},
+		{Link: web.Link{Text: "Enrolments", URL: "/enrolments"}, Capability: app.CourseEnrol, Somewhere: true},
 		{Link: web.Link{Text: "Sites", URL: "/sites"}, Global: true},
 		{Main: true, Link: web.Link{Text: "Your sites", URL: "/sites"}, Global: true, Mount: mount((*people).doors, (*people).platformPages)},
 		{Main: true, Link: web.Link{Text: "All sites", URL: "/platform"}, Capability: app.SystemReports},
