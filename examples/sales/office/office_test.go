@@ -165,6 +165,13 @@ func Test_D15_AdministratorsAreMadeApart(t *testing.T) {
 		require.Equal(t, http.StatusOK, olga.get("/tenants").status)
 		require.Contains(t, olga.post("/administrators/"+w.account(t, "acme", "ann").ID+"/revoke", "reason", "x").shown(), "no administrator of the platform")
 
+		// A suspension counts at once, too, and is nobody's own to make.
+		require.Equal(t, http.StatusOK, eve.get("/password").status)
+		require.Contains(t, olga.post("/users/"+w.account(t, "", "eve").ID+"/status", "do", "suspend", "reason", "a suspicion").shown(), "eve is suspended")
+		closed(t, w, eve)
+		require.Contains(t, olga.post("/users/"+w.account(t, "", "eve").ID+"/status", "do", "resume", "reason", "it was none").shown(), "may sign in again")
+		require.Contains(t, olga.post("/users/"+self+"/status", "do", "suspend", "reason", "x").shown(), "nobody suspends themselves")
+
 		// A first password that nobody used in time is worth nothing.
 		late := w.account(t, "", "eve")
 		require.NoError(t, w.Passwords.SetOnce(tenant.Global(t.Context()), w.DB, late.ID, "too late now", time.Now().Add(-time.Second)))
