@@ -154,6 +154,11 @@ func Test_D15_AdministratorsAreMadeApart(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, may)
 		require.Contains(t, olga.post("/users/"+account.ID+"/tenant", "to", "acme", "reason", "x").shown(), "administrator can not be a member")
+		require.Contains(t, olga.post("/users/"+account.ID+"/manager", "to", "acme", "do", "add", "reason", "x").shown(), "nobody in a tenant")
+		require.Contains(t, olga.post("/users/"+account.ID+"/password", "reason", "x").shown(), "changes the own password")
+		may, err = w.People.MayEnter(ctx, tenant.Actor{ID: account.ID}, "acme")
+		require.NoError(t, err)
+		require.False(t, may)
 
 		// Revoked is out at once, and nobody revokes themselves.
 		require.Equal(t, http.StatusOK, adam.get("/tenants").status)
