@@ -161,7 +161,9 @@ func Test_D18_TurningTheFlag(t *testing.T) {
 			require.Equal(t, want, got.Class, "%s, where sales is %s", table, c.flag)
 		}
 
-		settings, err := config.NewResolver(config.Config{Store: config.NewMemoryStore(), Keys: app.Settings(), Modules: modules})
+		keyring, err := config.NewKeyring("first", map[string][]byte{"first": make([]byte, 32)})
+		require.NoError(t, err)
+		settings, err := config.NewResolver(config.Config{Store: config.NewMemoryStore(), Keys: app.Settings(), Modules: modules, Keyring: keyring})
 		require.NoError(t, err)
 		acme := config.NewContext(tenant.WithID(t.Context(), "acme"), settings)
 		require.Equal(t, c.flag == tenant.Shared, app.Currency.Set(acme, "USD", "ours") != nil, "the currency")

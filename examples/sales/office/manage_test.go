@@ -77,6 +77,12 @@ func Test_D14_TenantsAndUsers(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, held, "who comes back has not the role of before")
 
+		// A user administers the own tenant, a global account any.
+		require.Contains(t, olga.post("/users/"+max.ID+"/manager", "to", "acme", "do", "add", "reason", "ann is ill").shown(), "max administers Acme")
+		w.recorded(t, "acme", member.ManagerAdded, "ann is ill")
+		require.Contains(t, olga.post("/users/"+max.ID+"/manager", "to", "bolt", "do", "add", "reason", "x").shown(), "Nothing was changed")
+		require.Contains(t, olga.post("/users/"+max.ID+"/manager", "to", "acme", "do", "remove", "reason", "ann is back").shown(), "max does not administer Acme")
+
 		// Suspended, and no more.
 		require.Contains(t, olga.post("/users/"+max.ID+"/status", "do", "suspend", "reason", "lost laptop").shown(), "max is suspended")
 		w.recorded(t, "acme", member.AccountSuspended, "lost laptop")
@@ -202,6 +208,7 @@ func TestSettings(t *testing.T) {
 		require.Contains(t, shown, "GBP , from the layer tenant")
 		require.Contains(t, shown, "they moved")
 		require.Contains(t, shown, app.Platform)
+		w.recorded(t, "acme", "office.setting", "they moved")
 		require.Equal(t, "GBP", app.Currency.Get(acme))
 		require.Equal(t, "CHF", app.Currency.Get(w.Extend(tenant.WithID(t.Context(), "bolt"))), "another tenant's is its own")
 		require.Contains(t, olga.post("/settings", "tenant", "acme", "key", "currency.default", "do", "rollback", "version", old, "reason", "a mistake").shown(), "EUR , from the layer tenant")

@@ -170,6 +170,13 @@ func (o *Office) setManager(r *http.Request, reason string) (string, error) {
 		return "", err
 	}
 	global := tenant.Global(r.Context())
+	admin, err := o.RoleStore.IsSiteAdmin(global, account.ID)
+	if err != nil {
+		return "", err
+	}
+	if admin {
+		return "", fmt.Errorf("%w: an administrator of the platform is nobody in a tenant", errChoice)
+	}
 	if r.PostFormValue("do") == "remove" {
 		return fmt.Sprintf("%s does not administer %s.", account.UserName, t.Name), o.People.RemoveManager(global, t.ID, account.ID, reason)
 	}
