@@ -137,16 +137,26 @@ func (p *Person) Status() int { return int(p.status) }
 // select it is the value.
 func (p *Person) Fill(name, text string) *Person {
 	p.tb.Helper()
-	field := fmt.Sprintf(`[name=%q]`, name)
+	return p.fill(fmt.Sprintf(`[name=%q]`, name), text)
+}
+
+// FillIn is Fill within the element that has the id.
+func (p *Person) FillIn(id, name, text string) *Person {
+	p.tb.Helper()
+	return p.fill(fmt.Sprintf(`[id=%q] [name=%q]`, id, name), text)
+}
+
+func (p *Person) fill(field, text string) *Person {
+	p.tb.Helper()
 	var typed bool
-	p.run("filling "+name, chromedp.WaitReady(field, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf(`(() => {
+	p.run("filling "+field, chromedp.WaitReady(field, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf(`(() => {
 		const field = document.querySelector(%q)
 		const typed = field.tagName != 'SELECT' && field.type != 'date' && field.type != 'hidden'
 		field.value = typed ? '' : %q
 		return typed
 	})()`, field, text), &typed))
 	if typed {
-		p.run("filling "+name, chromedp.SendKeys(field, text, chromedp.ByQuery))
+		p.run("filling "+field, chromedp.SendKeys(field, text, chromedp.ByQuery))
 	}
 	return p
 }

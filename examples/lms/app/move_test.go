@@ -186,6 +186,8 @@ func TestMove(t *testing.T) {
 		var file bytes.Buffer
 		require.NoError(t, from.Export(t.Context(), "harbour", &file))
 		to := empty(t)
+		_, err := to.AddGlobal(operator, app.Person{UserName: "stan", Email: "stan@example.com", Password: app.DemoPassword}) // whom harbour knows
+		require.NoError(t, err)
 		record, err := to.Import(t.Context(), &file)
 		require.NoError(t, err)
 		require.Equal(t, tenant.Suspended, record.Status)
