@@ -218,6 +218,9 @@ func Test_C12_Candidates(t *testing.T) {
 			require.NotContains(t, []int{200, 303}, a.Status, account)
 		}
 	}
+	ned := w.Enter("north", "ned") // who is in the course, and puts nobody into it
+	require.Equal(t, 403, w.Ask("north", "/enrolments/algebra", ned, nil).Status)
+	require.Equal(t, 403, w.Ask("north", "/enrolments/algebra", ned, lmstest.Form("account", w.Account("north", "nora"))).Status)
 	require.Equal(t, 404, w.Ask("north", "/enrolments/welding", cookie, nil).Status, "another site's course")
 	require.Equal(t, 404, w.Ask("north", "/enrolments/welding", cookie, lmstest.Form("account", w.Account("north", "ned"))).Status)
 	require.Equal(t, 403, w.Ask("north", "/enrolments/painting", cookie, lmstest.Form("account", w.Account("north", "mira"))).Status, "another teacher's")

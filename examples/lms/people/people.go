@@ -126,7 +126,7 @@ func (p *people) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, member.ErrUnknownAccount), errors.Is(err, member.ErrUnknownCohort),
 		errors.Is(err, ctxtree.ErrNoNode), errors.Is(err, rbac.ErrNoCandidate), errors.Is(err, tenant.ErrUnknownTenant):
 		p.pages.Problem(w, r, http.StatusNotFound, "There is no such thing here.")
-	case errors.Is(err, member.ErrCentral), errors.Is(err, member.ErrOutside), errors.Is(err, ctxtree.ErrOutside), errors.Is(err, tenant.ErrNotMember):
+	case errors.Is(err, member.ErrCentral), errors.Is(err, member.ErrOutside), errors.Is(err, ctxtree.ErrOutside), errors.Is(err, tenant.ErrNotMember), errors.Is(err, tenant.ErrSeparate):
 		p.pages.Problem(w, r, http.StatusForbidden, "You may not do this.")
 	default:
 		p.pages.Fail(w, r, err)

@@ -191,6 +191,22 @@ func TestSwitching(t *testing.T) {
 		}
 		require.Equal(t, 401, w.Ask("www", "/switch", "", lmstest.Form("to", "north")).Status)
 	})
+	t.Run("C08 nobody switches to a site that is switched off, or where there is no switching", func(t *testing.T) {
+		require.NoError(t, w.App.Lifecycle.Suspend(w.Central(), "south", "a test"))
+		cookie := w.Enter("www", "gina")
+		a := w.Ask("www", "/switch", cookie, lmstest.Form("to", "south"))
+		require.Equal(t, "/sites", a.Header.Get("Location"))
+		page := w.Ask("www", "/sites", cookie, nil).Body
+		require.Contains(t, page, "the site is suspended")
+		require.NotContains(t, page, "Work on Südwerk")
+		require.NoError(t, w.App.Lifecycle.Resume(w.Central(), "south", "a test"))
+
+		apart := lmstest.Start(t, app.Options{Tenancy: tenant.TenancySeparate})
+		cookie = apart.Enter("www", "gina")
+		require.NotEmpty(t, cookie)
+		require.Equal(t, 403, apart.Ask("www", "/switch", cookie, lmstest.Form("to", "north")).Status)
+		require.Contains(t, apart.Ask("www", "/", cookie, nil).Body, `id="who"`)
+	})
 	t.Run("C07 the role comes with managing, on the tenant and its top category, and goes with it", func(t *testing.T) {
 		root := b.Person(t)
 		w.SignIn(root, "www", "root")
