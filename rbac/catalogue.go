@@ -81,7 +81,11 @@ func newCatalogue(resolved capabilities) *catalogue {
 		if e := &c.table[i]; e.is != 0 {
 			t := textOf(e.name)
 			t.of = e
-			c.texts[t.hash()&uint32(size-1)] = t // one that it takes the place of is found by its hash
+			i := t.hash() & uint32(size-1)
+			for c.texts[i].of != nil {
+				i = (i + 1) & uint32(size-1)
+			}
+			c.texts[i] = t
 		}
 	}
 	return c
@@ -90,8 +94,14 @@ func newCatalogue(resolved capabilities) *catalogue {
 // find returns the entry of a name, or nil if nobody has declared it.
 func (c *catalogue) find(name string) *entry {
 	at := textOf(name)
-	if t := &c.texts[at.hash()&uint32(len(c.texts)-1)]; t.at == at.at && t.size == at.size {
-		return t.of
+	for i := at.hash(); ; i++ {
+		t := &c.texts[i&uint32(len(c.texts)-1)]
+		if t.at == at.at && t.size == at.size {
+			return t.of
+		}
+		if t.of == nil {
+			break
+		}
 	}
 	return c.look(name)
 }
