@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,4 +58,72 @@ func TestCacheIndex(t *testing.T) {
 		name := fmt.Sprintf("t%d", i)
 		require.Same(t, there[name], x.get(name))
 	}
+}
+
+// TestCacheIndexBesideAWriter: while names come and go, and their numbers with
+// them, readers find under a name its own entry or none, and one that stays each
+// time.
+func TestCacheIndexBesideAWriter(t *testing.T) {
+	t.Parallel()
+	const names, steps = 300, 30_000
+	list := &cacheList{}
+	x := &cacheIndex{seed: maphash.MakeSeed(), kind: cacheByID, entries: list}
+	add := func(name string) *cacheEntry {
+		e := &cacheEntry{record: Tenant{ID: ID(name)}}
+		list.add(e)
+		x.put(name, e)
+		return e
+	}
+	stays := add("stays")
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				name := fmt.Sprintf("t%d", i%names)
+				if e := x.get(name); e != nil && string(e.record.ID) != name {
+					t.Errorf("%s leads to %s", name, e.record.ID)
+				}
+				if e := x.get("stays"); e != stays {
+					t.Error("the one that stays was not found")
+				}
+			}
+		})
+	}
+	rnd := rand.New(rand.NewPCG(3, 4))
+	there := map[string]*cacheEntry{}
+	for range steps {
+		name := fmt.Sprintf("t%d", rnd.IntN(names))
+		if e := there[name]; e != nil {
+			x.remove(name, e)
+			list.remove(e)
+			delete(there, name)
+		} else {
+			there[name] = add(name)
+		}
+	}
+	close(done)
+	readers.Wait()
+}
+
+// TestCacheIndexOldNumber: a reader that still has the slot of an entry that is
+// gone does not take the one that has its number now.
+func TestCacheIndexOldNumber(t *testing.T) {
+	t.Parallel()
+	list := &cacheList{}
+	x := &cacheIndex{seed: maphash.MakeSeed(), kind: cacheByID, entries: list}
+	acme, bolt := &cacheEntry{record: Tenant{ID: "acme"}}, &cacheEntry{record: Tenant{ID: "bolt"}}
+	list.add(acme)
+	x.put("acme", acme)
+	require.Same(t, acme, x.get("acme"))
+	list.remove(acme)
+	require.Nil(t, x.get("acme"))
+	list.add(bolt)
+	require.Equal(t, acme.number, bolt.number)
+	require.Nil(t, x.get("acme"))
 }
