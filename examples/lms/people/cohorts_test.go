@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotenancy/tenancy/examples/internal/browsertest"
+	"github.com/gotenancy/tenancy/examples/internal/storetest"
 	"github.com/gotenancy/tenancy/examples/lms/app"
 	"github.com/gotenancy/tenancy/examples/lms/lmstest"
 	"github.com/gotenancy/tenancy/tenant"
@@ -35,7 +36,17 @@ func automatic(t *testing.T, w *lmstest.World, manager *browsertest.Person, site
 // users, and the site's own.
 func TestCohorts(t *testing.T) {
 	t.Parallel()
-	w := lmstest.Start(t, app.Options{})
+	cohorts(t, lmstest.Start(t, app.Options{}))
+}
+
+// The same on PostgreSQL, and registration there.
+func TestOnPostgres(t *testing.T) {
+	t.Parallel()
+	t.Run("cohorts", func(t *testing.T) { cohorts(t, lmstest.Start(t, app.Options{DSN: storetest.Postgres(t)})) })
+	t.Run("registration", func(t *testing.T) { registration(t, lmstest.Start(t, app.Options{DSN: storetest.Postgres(t)})) })
+}
+
+func cohorts(t *testing.T, w *lmstest.World) {
 	b := browsertest.Start(t)
 	nora, sam, root := b.Person(t), b.Person(t), b.Person(t)
 	w.SignIn(nora, "north", "nora")
