@@ -14,8 +14,15 @@ var plumbing = []string{
 	"runtime.",
 	"database/sql.",
 	"github.com/jmoiron/sqlx.",
-	path.Dir(reflect.TypeFor[pool]().PkgPath()) + "/",
+	module,
 }
+
+// module is where this module's packages are. examples are applications: the
+// modules there import it as any other does.
+var (
+	module   = path.Dir(reflect.TypeFor[pool]().PkgPath()) + "/"
+	examples = module + "examples/"
+)
 
 // caller returns file:line of the call that led here: the first frame that is
 // not plumbing. It takes a few microseconds, which is why only what is rare
@@ -35,8 +42,8 @@ func caller() string {
 }
 
 func isPlumbing(f runtime.Frame) bool {
-	if strings.HasSuffix(f.File, "_test.go") {
-		return false // our tests are applications
+	if strings.HasSuffix(f.File, "_test.go") || strings.HasPrefix(f.Function, examples) {
+		return false // our tests are applications, too
 	}
 	for _, prefix := range plumbing {
 		if strings.HasPrefix(f.Function, prefix) {

@@ -2,6 +2,7 @@ package passwords_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/bcrypt"
@@ -44,4 +45,21 @@ func TestPasswords(t *testing.T) {
 	require.Error(t, s.Verify(bolt, ann, "ann's own"))
 	require.Error(t, s.Verify(acme, member.Account{}, "nobody's"))
 	require.Error(t, s.Verify(acme, member.Account{ID: "3"}, "nobody's"))
+
+	require.NoError(t, s.SetOnce(global, db, gina.ID, "good for once", time.Now().Add(time.Hour)))
+	require.NoError(t, s.Verify(global, gina, "good for once"))
+	once, err := s.Once(global, gina.ID)
+	require.NoError(t, err)
+	require.True(t, once)
+	require.NoError(t, s.SetOnce(global, db, gina.ID, "good for once", time.Now().Add(-time.Hour)))
+	require.Error(t, s.Verify(global, gina, "good for once"), "its time has passed")
+	require.NoError(t, s.Set(global, db, gina.ID, "gina's choice"))
+	require.NoError(t, s.Verify(global, gina, "gina's choice"))
+	once, err = s.Once(global, gina.ID)
+	require.NoError(t, err)
+	require.False(t, once)
+	require.NoError(t, s.Forget(global, db, ann.ID), "a member's password is not a global context's to forget")
+	require.NoError(t, s.Verify(acme, ann, "ann's own"))
+	require.NoError(t, s.Forget(global, db, gina.ID))
+	require.Error(t, s.Verify(global, gina, "gina's choice"))
 }

@@ -37,7 +37,8 @@ type DB struct {
 	*sqlx.DB
 	Dialect tenant.Dialect
 
-	folder string // removed by Close
+	folder      string // removed by Close
+	driver, dsn string
 }
 
 // Opener opens a pool, as scope.Connect does.
@@ -68,6 +69,7 @@ func OpenWith(ctx context.Context, open Opener, dsn, schema string, p scope.Poli
 	if db.Dialect == tenant.SQLite {
 		dsn = "file:" + dsn + "?_pragma=busy_timeout(20000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_txlock=immediate"
 	}
+	db.driver, db.dsn = driver, dsn
 	err := prepare(ctx, driver, dsn, db.Dialect, strings.ReplaceAll(schema, "{{key}}", key))
 	if err == nil {
 		p.Dialect = db.Dialect
@@ -110,6 +112,14 @@ func prepare(ctx context.Context, driver, dsn string, d tenant.Dialect, schema s
 		}
 	}
 	return nil
+}
+
+// Another opens one more handle on the same database, under a policy of its
+// own: for one consumer that sees something else than the application does. It
+// is closed before db is.
+func (db *DB) Another(ctx context.Context, p scope.Policy, opts ...scope.Option) (*sqlx.DB, error) {
+	p.Dialect = db.Dialect
+	return scope.Connect(ctx, db.driver, db.dsn, p, opts...)
 }
 
 // Close closes the pool, and removes a database that was made for this run.

@@ -5,10 +5,14 @@ package app
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
 	_ "embed"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"sync"
 	"time"
 
@@ -42,6 +46,15 @@ type Options struct {
 
 	// PasswordCost is bcrypt's; 0 is its default.
 	PasswordCost int
+
+	// Secret is the installation's: settings are sealed with it, and what shows
+	// that a domain is a customer's comes from it. It has 32 bytes or more, the
+	// same in all processes. nil is a random one, which what is sealed does not
+	// outlive.
+	Secret []byte
+
+	// TXT looks up what customers publish in the DNS; nil is the real one.
+	TXT lifecycle.TXTResolver
 
 	// Now is the clock of the application and its timers; nil is that of the
 	// process, and for timers that of the database.
@@ -86,6 +99,8 @@ type App struct {
 
 	now        func() time.Time
 	clock      func() time.Time // of the timers; nil is the database's
+	txt        lifecycle.TXTResolver
+	secret     []byte
 	fetchRates func(context.Context) (map[string]float64, error)
 	managers   *rbac.TenantManagers
 	crossings  *crossings
@@ -96,9 +111,16 @@ type App struct {
 // Open opens the database, makes what is missing in it, and starts to follow
 // the changes that other processes make, until Close.
 func Open(ctx context.Context, o Options) (*App, error) {
-	a := &App{now: time.Now, clock: o.Now, fetchRates: demoRates, crossings: newCrossings(), Sessions: web.NewSessions()}
+	a := &App{now: time.Now, clock: o.Now, fetchRates: demoRates, crossings: newCrossings(), Sessions: web.NewSessions(), txt: net.DefaultResolver, secret: o.Secret}
 	if o.Now != nil {
 		a.now = o.Now
+	}
+	if o.TXT != nil {
+		a.txt = o.TXT
+	}
+	if o.Secret == nil {
+		a.secret = make([]byte, 32)
+		rand.Read(a.secret) //nolint:errcheck // it never fails
 	}
 	if o.Rates != nil {
 		a.fetchRates = o.Rates
@@ -166,8 +188,16 @@ func (a *App) wire(ctx context.Context, o Options, modules []tenant.Module) (err
 	if err != nil {
 		return err
 	}
+	sealing, err := a.derive("settings")
+	if err != nil {
+		return err
+	}
+	keyring, err := config.NewKeyring("first", map[string][]byte{"first": sealing})
+	if err != nil {
+		return err
+	}
 	a.Settings, err = config.NewResolver(config.Config{
-		Store: a.SettingStore, Keys: Settings(), Modules: modules, Editor: a.editor, Organisations: a.Organisations,
+		Store: a.SettingStore, Keys: Settings(), Modules: modules, Editor: a.editor, Keyring: keyring, Organisations: a.Organisations,
 	})
 	if err != nil {
 		return err
@@ -188,6 +218,14 @@ func (a *App) wire(ctx context.Context, o Options, modules []tenant.Module) (err
 		}
 	}
 	return nil
+}
+
+// derive makes a key for one purpose of the installation's secret.
+func (a *App) derive(purpose string) ([]byte, error) {
+	if len(a.secret) < 32 {
+		return nil, errors.New("the installation's secret has fewer than 32 bytes, see Options.Secret")
+	}
+	return hkdf.Key(sha256.New, a.secret, nil, "sales: "+purpose, 32)
 }
 
 // CatchUp has this process hear of what was changed in transactions of its own,

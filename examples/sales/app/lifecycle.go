@@ -21,6 +21,10 @@ const (
 // openLifecycle wires what appears and goes together with a tenant.
 func (a *App) openLifecycle() (err error) {
 	provision := ctxtree.Provision{Tree: func(tx tenant.DBTX) ctxtree.Store { return a.Tree.With(tx) }}
+	challenges, err := a.derive("domains")
+	if err != nil {
+		return err
+	}
 	a.Lifecycle, err = lifecycle.New(lifecycle.Config{
 		DB: a.DB, Dialect: a.DB.Dialect,
 		Registry: func(tx tenant.DBTX) lifecycle.Registry { return a.Tenants.With(tx) },
@@ -31,6 +35,8 @@ func (a *App) openLifecycle() (err error) {
 		},
 		Reserved: append(lifecycle.DefaultReserved(), "office"),
 		Fixed:    []string{UsersCode},
+
+		ChallengeKey: challenges, TXT: a.txt,
 	})
 	return err
 }

@@ -14,6 +14,10 @@ var (
 		config.EditableBy(config.EditorManager), config.Public(),
 		config.Describe("The currency of new opportunities and quotas, and of reports."))
 
+	// MailToken is each customer's own, and nobody is shown it.
+	MailToken = config.Declare("mail.token", config.NewSecret(""), config.Module("sales"), config.EditableBy(config.EditorManager),
+		config.Describe("The token of the mail service, which is sealed."))
+
 	// Retries is one for the installation, whatever the flag of a module is: how
 	// often somebody may miss the password before a pause.
 	Retries = config.Declare("signin.retries", 5, config.Between(1, 50), config.Isolation(tenant.Shared),
@@ -24,21 +28,23 @@ var (
 var Currencies = []string{"EUR", "CHF", "CZK", "GBP", "USD"}
 
 // Settings are the keys that the resolver knows.
-func Settings() []config.Declaration { return []config.Declaration{Currency, Retries} }
+func Settings() []config.Declaration { return []config.Declaration{Currency, MailToken, Retries} }
 
 // editor says who may change a setting: the administrators of the platform all
 // of them, those of a customer its own. A context without an actor is a
 // program's, such as a timer.
 func (a *App) editor(ctx context.Context) config.Editor {
 	actor, someone := tenant.ActorFromContext(ctx)
+	if someone && actor.Tenant == "" {
+		if admin, err := a.RoleStore.IsSiteAdmin(ctx, actor.ID); err == nil && admin {
+			return config.EditorOperator
+		}
+	}
 	if tenant.ModeOf(ctx) != tenant.ModeTenant {
-		if !someone {
-			return config.EditorOperator
+		if someone {
+			return config.EditorNobody
 		}
-		if admin, err := a.RoleStore.IsSiteAdmin(ctx, actor.ID); err == nil && admin && actor.Tenant == "" {
-			return config.EditorOperator
-		}
-		return config.EditorNobody
+		return config.EditorOperator
 	}
 	if a.May(ctx, MaySettings) == nil {
 		return config.EditorManager
