@@ -25,6 +25,8 @@ import (
 	"github.com/gotenancy/tenancy/examples/internal/web"
 	"github.com/gotenancy/tenancy/examples/lms/app"
 	"github.com/gotenancy/tenancy/examples/lms/learn"
+	"github.com/gotenancy/tenancy/examples/lms/people"
+	"github.com/gotenancy/tenancy/examples/lms/studio"
 	"github.com/gotenancy/tenancy/scope"
 	"github.com/gotenancy/tenancy/tenant"
 )
@@ -107,10 +109,15 @@ func importSite(ctx context.Context, a *app.App, name string) error {
 
 // serve serves the sites until ctx ends.
 func serve(ctx context.Context, a *app.App, f flags) error {
-	handler, err := learn.New(a)
+	sites, err := learn.New(a, people.Parts(a, people.NewOutbox(os.Stdout))...)
 	if err != nil {
 		return err
 	}
+	authors, err := studio.New(a)
+	if err != nil {
+		return err
+	}
+	handler := studio.Beside(authors, sites)
 	listener, err := net.Listen("tcp", f.addr)
 	if err != nil {
 		if listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -146,7 +153,9 @@ func greet(a *app.App, port int) {
 		{"north.localhost", "nora manages, till teaches, ned and alex learn, arthur is dean of Arts; gina manages too, tess is a guest teacher"},
 		{"south.localhost", "sam manages, silas teaches, sue and another alex learn; gina manages too"},
 		{"harbour.localhost", "hana manages, hugo learns; a partner of south"},
-		{app.MainHost, "the main site: gina, tess and root, who are nobody's members; sign up for a site of your own"},
+		{app.MainHost, "the main site: gina, tess, stan and root, who are nobody's members; gina switches between her sites, root runs all; sign up for a site of your own"},
+		{"studio.north.localhost", "a second application, where north's till, nora and gina write courses; each site has one"},
+		{studio.Host, "the same for who belongs to no site: gina, tess, stan"},
 	} {
 		fmt.Printf("http://%s:%d/\n    %s\n", line.host, port, line.who)
 	}

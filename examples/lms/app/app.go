@@ -224,7 +224,7 @@ func (a *App) wirePeople(context.Context) (err error) {
 		Tenancy:       a.Options.Tenancy,
 		Authenticator: verify,
 		ReservedNames: []string{"admin", "root", "support"},
-		Hooks:         []tenant.Hook{a.TenantManagers.Hook, a.Audit.Hook},
+		Hooks:         []tenant.Hook{a.TenantManagers.Hook, a.endSessions, a.Audit.Hook},
 	})
 	return err
 }

@@ -12,20 +12,28 @@ import (
 	"github.com/gotenancy/tenancy/tenant/member"
 )
 
-// Middleware finds the site of each request by its host, and who is asking. It
-// is the same for the sites and for the studio. What main picks belongs to no
-// site; see Main.
+// Middleware finds the site of each request by its host, or on the main host by
+// the session, and who is asking. What main picks belongs to no site; see Main.
 func (a *App) Middleware(main func(*http.Request) bool, refuse func(http.ResponseWriter, *http.Request, *tenant.RequestError)) func(http.Handler) http.Handler {
+	return a.Admit(tenant.First(tenant.OnHosts(a.Binding.BySession(a.Registry), MainHost), tenant.ByHost(a.Registry)), main, refuse)
+}
+
+// Admit is Middleware for an application that finds the site in another way.
+func (a *App) Admit(resolve tenant.Resolver, main func(*http.Request) bool, refuse func(http.ResponseWriter, *http.Request, *tenant.RequestError)) func(http.Handler) http.Handler {
 	fromSession := a.Binding.Actor(func(r *http.Request) (tenant.Actor, error) {
 		account := a.Sessions.GetString(r.Context(), member.SessionAccount)
 		if account == "" {
 			return tenant.Actor{}, nil
 		}
-		return a.People.Actor(r.Context(), account)
+		actor, err := a.People.Actor(r.Context(), account)
+		if host, _ := tenant.CanonicalHost(r.Host); err == nil && actor.Tenant != "" && host == MainHost && a.Options.Tenancy != tenant.TenancyOff {
+			return tenant.Actor{}, tenant.ErrForeignSession // members have their own site's host
+		}
+		return actor, err
 	})
 	return tenant.Middleware(tenant.MiddlewareConfig{
 		Registry: a.Registry,
-		Resolve:  tenant.ByHost(a.Registry),
+		Resolve:  resolve,
 		Tenancy:  a.Options.Tenancy,
 		Single:   a.Options.Single,
 		Central:  main,
@@ -47,23 +55,21 @@ func (a *App) Extend(ctx context.Context) context.Context {
 }
 
 // IsMain picks the requests for the main site. An installation without tenants
-// has none.
+// has none. Who has switched there to a site, which global accounts may that
+// manage several, is on that site with each request until the next switch.
 func (a *App) IsMain(r *http.Request) bool {
 	host, err := tenant.CanonicalHost(r.Host)
-	return err == nil && host == MainHost && a.Options.Tenancy != tenant.TenancyOff
+	return err == nil && host == MainHost && a.Options.Tenancy != tenant.TenancyOff &&
+		a.Sessions.GetString(r.Context(), tenant.SessionTenant) == ""
 }
 
-// Main serves requests of the main site: in global mode, with the actor that the
-// session names, if it is a session of the main site.
+// Main serves the requests that IsMain picks: in global mode, with the actor that
+// the session names.
 func (a *App) Main(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := tenant.Global(a.Extend(r.Context()))
 		var actor tenant.Actor
 		if account := a.Sessions.GetString(ctx, member.SessionAccount); account != "" {
-			if a.Sessions.GetString(ctx, tenant.SessionTenant) != "" {
-				http.Error(w, "This session belongs to another site.", http.StatusForbidden)
-				return
-			}
 			var err error
 			if actor, err = a.People.Actor(ctx, account); err != nil {
 				http.Error(w, "Sign in again.", http.StatusUnauthorized)

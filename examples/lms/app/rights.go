@@ -36,6 +36,7 @@ const (
 	RoleOverride  = "role:override"   // change what roles may in a place
 	SystemTenants = "system:tenants"  // make sites, archive and delete them
 	SystemConfig  = "system:settings" // what is the same for all sites
+	SystemReports = "system:reports"  // numbers and records of all sites
 )
 
 // Capabilities are all of them, with the archetypes that begin with each. What
@@ -44,8 +45,8 @@ func Capabilities() []rbac.Capability {
 	managers := may(rbac.ArchetypeManager)
 	teachers := may(rbac.ArchetypeManager, rbac.ArchetypeEditingTeacher)
 	return []rbac.Capability{
-		{Name: CourseView, Kind: rbac.Read, Level: LevelCourse, Defaults: may(rbac.ArchetypeManager, rbac.ArchetypeEditingTeacher, rbac.ArchetypeTeacher, rbac.ArchetypeStudent)},
-		{Name: CourseEdit, Level: LevelCourse, Risks: rbac.RiskXSS, Defaults: teachers},
+		{Name: CourseView, Kind: rbac.Read, Level: LevelCourse, Defaults: may(rbac.ArchetypeManager, rbac.ArchetypeCreator, rbac.ArchetypeEditingTeacher, rbac.ArchetypeTeacher, rbac.ArchetypeStudent)},
+		{Name: CourseEdit, Level: LevelCourse, Risks: rbac.RiskXSS, Defaults: may(rbac.ArchetypeManager, rbac.ArchetypeCreator, rbac.ArchetypeEditingTeacher)},
 		{Name: CourseEnrol, Level: LevelCourse, Defaults: teachers},
 		{Name: CategoryEdit, Level: LevelCategory, Defaults: managers},
 		{Name: CategoryLock, Level: LevelCategory, ManagesLocks: true, Defaults: managers},
@@ -58,6 +59,7 @@ func Capabilities() []rbac.Capability {
 		{Name: RoleOverride, Level: LevelCourse, Risks: rbac.RiskManageTrust, Defaults: managers},
 		{Name: SystemTenants, Level: ctxtree.LevelSystem, Risks: rbac.RiskDataLoss, Defaults: managers},
 		{Name: SystemConfig, Level: ctxtree.LevelSystem, Risks: rbac.RiskConfig, Defaults: managers},
+		{Name: SystemReports, Kind: rbac.Read, Level: ctxtree.LevelSystem, Risks: rbac.RiskPersonal, Defaults: may(rbac.ArchetypeManager, rbac.ArchetypeCreator)},
 	}
 }
 
@@ -75,6 +77,7 @@ const (
 	RoleManager     = "manager"      // the same by hand, such as of a dean at a department's category
 	RoleTeacher     = "teacher"
 	RoleStudent     = "student"
+	RoleStaff       = "staff" // of the installation: writes courses with the sites that know it, and sees reports
 )
 
 func roles() []rbac.Role {
@@ -83,5 +86,6 @@ func roles() []rbac.Role {
 		{Name: RoleManager, Title: "Manager of a part", Archetype: rbac.ArchetypeManager, Levels: []ctxtree.Level{LevelCategory}},
 		{Name: RoleTeacher, Title: "Teacher", Archetype: rbac.ArchetypeEditingTeacher, Levels: []ctxtree.Level{LevelCategory, LevelCourse}},
 		{Name: RoleStudent, Title: "Student", Archetype: rbac.ArchetypeStudent, Levels: []ctxtree.Level{LevelCourse}},
+		{Name: RoleStaff, Title: "Staff of the installation", Archetype: rbac.ArchetypeCreator, Levels: []ctxtree.Level{ctxtree.LevelSystem}},
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	ctxtree "github.com/gotenancy/tenancy/context"
 	"github.com/gotenancy/tenancy/rbac"
 	"github.com/gotenancy/tenancy/tenant"
 	"github.com/gotenancy/tenancy/tenant/member"
@@ -147,10 +148,11 @@ func (a *App) seedCourse(ctx context.Context, c sampleCourse) error {
 }
 
 // seedGlobals makes the accounts that are members of no site: root runs the
-// installation, gina manages north and south, tess is a trainer whom both share.
+// installation, gina manages north and south, tess is a trainer whom both share,
+// and stan is staff with a role in the whole installation, whom harbour alone knows.
 func (a *App) seedGlobals(operator, plain context.Context) error {
 	ids := map[string]string{}
-	for _, name := range []string{"root", "gina", "tess"} {
+	for _, name := range []string{"root", "gina", "tess", "stan"} {
 		account, err := a.AddGlobal(operator, demo(name))
 		if err != nil {
 			return err
@@ -174,6 +176,19 @@ func (a *App) seedGlobals(operator, plain context.Context) error {
 		if err := a.People.SetAssociated(operator, id, trainers.ID, "sample data"); err != nil {
 			return err
 		}
+	}
+	staff, err := a.People.CreateCohort(operator, "", "Staff")
+	if err != nil {
+		return err
+	}
+	if err := a.People.AddToCohort(operator, staff.ID, ids["stan"], "sample data"); err != nil {
+		return err
+	}
+	if err := a.People.SetAssociated(operator, "harbour", staff.ID, "sample data"); err != nil {
+		return err
+	}
+	if err := a.Roles.Assign(operator, ctxtree.Node{ID: ctxtree.SystemID}, rbac.Assignment{Role: a.Role[RoleStaff], User: ids["stan"]}); err != nil {
+		return err
 	}
 	a.announce(plain)
 	return a.Enrol(In(plain, "north"), "algebra", ids["tess"], RoleTeacher)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	ctxtree "github.com/gotenancy/tenancy/context"
 	"github.com/gotenancy/tenancy/examples/internal/web"
 	"github.com/gotenancy/tenancy/examples/lms/app"
 	"github.com/gotenancy/tenancy/tenant"
@@ -23,7 +24,7 @@ func (s *site) chrome(r *http.Request) web.Chrome {
 		}
 	}
 	if _, ok := tenant.IDFromContext(ctx); !ok {
-		c.Nav = []web.Link{{Text: "Start", URL: "/"}}
+		c.Nav = marked(r, s.partLinks(r, []web.Link{{Text: "Start", URL: "/"}}, actor, true, ctxtree.Node{ID: ctxtree.SystemID}))
 		c.Footer = "This is the main site. It belongs to no customer, and shows nothing of any."
 		return c
 	}
@@ -40,17 +41,14 @@ func (s *site) links(r *http.Request, t map[string]string, actor tenant.Actor) [
 		links = append(links, web.Link{Text: t["blog"], URL: "/blog"})
 	}
 	if actor.Anonymous() {
-		return marked(r, append(links, web.Link{Text: t["sign in"], URL: "/sign-in"}))
+		links = append(links, web.Link{Text: t["sign in"], URL: "/sign-in"})
+		return marked(r, s.partLinks(r, links, actor, false, ctxtree.Node{}))
 	}
 	n, err := s.TenantNode(r.Context())
 	if err != nil {
 		return links
 	}
-	for _, p := range s.parts {
-		if p.Link.Text != "" && (p.Capability == "" || s.can(r, p.Capability, n)) {
-			links = append(links, p.Link)
-		}
-	}
+	links = s.partLinks(r, links, actor, false, n)
 	if s.can(r, app.SiteReports, n) {
 		links = append(links, web.Link{Text: t["reports"], URL: "/reports"})
 	}
@@ -58,6 +56,17 @@ func (s *site) links(r *http.Request, t map[string]string, actor tenant.Actor) [
 		links = append(links, web.Link{Text: t["administration"], URL: "/administration"})
 	}
 	return marked(r, links)
+}
+
+// partLinks adds the links to the parts that the actor may see.
+func (s *site) partLinks(r *http.Request, links []web.Link, actor tenant.Actor, main bool, n ctxtree.Node) []web.Link {
+	for _, p := range s.parts {
+		if p.Main == main && p.Link.Text != "" && actor.Anonymous() == p.Visitors && (!p.Global || actor.Tenant == "") &&
+			(p.Capability == "" || s.can(r, p.Capability, n)) {
+			links = append(links, p.Link)
+		}
+	}
+	return links
 }
 
 func marked(r *http.Request, links []web.Link) []web.Link {

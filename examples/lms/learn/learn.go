@@ -22,12 +22,15 @@ import (
 //go:embed pages
 var files embed.FS
 
-// Part is a further part of the sites, which another package has: its pages are
-// mounted beside these, inside the same middleware.
+// Part is a further part of the sites, or of the main site, which another package
+// has: its pages are mounted beside these, inside the same middleware.
 type Part struct {
-	Link       web.Link // in the navigation; no text for none
-	Capability string   // who sees the link: those who have it on the site's node; "" for all who are signed in
-	Mount      func(mux *http.ServeMux, pages *web.Pages)
+	Main       bool                                             // it is one of the main site
+	Link       web.Link                                         // in the navigation; no text for none
+	Capability string                                           // who sees the link: those who have it on the site's node, or on the system; "" for all who are signed in
+	Global     bool                                             // of whom only accounts that belong to no site
+	Visitors   bool                                             // only who is not signed in sees the link
+	Mount      func(mux *http.ServeMux, pages *web.Pages) error // nil for a link only
 }
 
 // site serves the sites.
@@ -59,7 +62,20 @@ func New(a *app.App, parts ...Part) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	sites, main := s.routes(), a.Main(s.mainRoutes())
+	sites, mainSite := s.routes(), s.mainRoutes()
+	for _, p := range parts {
+		mux := sites
+		if p.Main {
+			mux = mainSite
+		}
+		if p.Mount == nil {
+			continue
+		}
+		if err := p.Mount(mux, s.pages); err != nil {
+			return nil, err
+		}
+	}
+	main := a.Main(mainSite)
 	inner := a.Middleware(a.IsMain, s.refuse)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if a.IsMain(r) {
 			main.ServeHTTP(w, r)
@@ -74,7 +90,7 @@ func New(a *app.App, parts ...Part) (http.Handler, error) {
 }
 
 // routes are those of a site.
-func (s *site) routes() http.Handler {
+func (s *site) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.front)
 	mux.HandleFunc("GET /theme.css", s.style)
@@ -97,9 +113,6 @@ func (s *site) routes() http.Handler {
 	mux.HandleFunc("POST /token", s.token)
 	mux.HandleFunc("POST /cron", s.cron)
 	s.api(mux)
-	for _, p := range s.parts {
-		p.Mount(mux, s.pages)
-	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, ctxtree.ErrNoNode) })
 	return mux
 }

@@ -14,7 +14,7 @@ import (
 
 // mainRoutes are those of the main site. Its requests are in global mode: no
 // site's rows can be read from here, whoever asks.
-func (s *site) mainRoutes() http.Handler {
+func (s *site) mainRoutes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.mainFront)
 	mux.HandleFunc("GET /sign-in", s.signInForm)
