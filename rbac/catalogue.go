@@ -16,9 +16,12 @@ type catalogue struct {
 
 // text is a name that was declared, where it stands in the memory.
 type text struct {
-	at uintptr
-	of *entry // nil in an empty one
+	at uintptr // unplaced in an empty one
+	of *entry
 }
+
+// unplaced is where no name stands. It is not 0: there the empty name does.
+const unplaced = ^uintptr(0)
 
 func textOf(name string) (at uintptr, hash uint32) {
 	at = uintptr(unsafe.Pointer(unsafe.StringData(name)))
@@ -73,6 +76,9 @@ func newCatalogue(resolved capabilities) *catalogue {
 		c.table[i] = e
 	}
 	c.texts = make([]text, size)
+	for i := range c.texts {
+		c.texts[i].at = unplaced
+	}
 	for i := range c.table {
 		if e := &c.table[i]; e.is != 0 {
 			at, i := textOf(e.name)
