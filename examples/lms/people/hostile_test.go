@@ -1,8 +1,10 @@
 package people_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -192,31 +194,47 @@ func TestTokens(t *testing.T) {
 		require.NoError(t, err)
 		return out
 	}
-	gina := w.Enter("www", "gina")
-	w.Ask("www", "/switch", gina, lmstest.Form("to", "south"))
 	for _, name := range []string{"nora", "gina", "tess"} {
 		for _, host := range []string{"south", "harbour", "www", "studio", "studio.south"} {
-			for _, path := range []string{"/", "/people", "/reports", "/api/log", "/api/courses/welding", "/sites", "/platform"} {
-				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.At(host, path), nil)
-				require.NoError(t, err)
-				r.Header.Set("Authorization", "Bearer "+token(name))
-				u, err := url.Parse(w.At(host, ""))
-				require.NoError(t, err)
-				r.Host, r.URL.Host = u.Host, "127.0.0.1:"+u.Port()
-				resp, err := http.DefaultTransport.RoundTrip(r)
-				require.NoError(t, err)
-				require.NoError(t, resp.Body.Close())
-				if host == "www" || host == "studio" { // which know no tokens: it is a visitor's page
-					require.NotEqual(t, 500, resp.StatusCode)
-					if path != "/" {
-						require.NotEqual(t, 200, resp.StatusCode, "%s %s%s", name, host, path)
-					}
+			for _, path := range []string{"/api/site", "/api/log", "/api/courses/welding"} {
+				status, _ := withToken(t, w, host, path, token(name))
+				if host == "www" || host == "studio" { // which know no tokens, and have no API
+					require.Contains(t, []int{401, 404}, status, "%s %s%s", name, host, path)
 					continue
 				}
-				require.Equal(t, 401, resp.StatusCode, "%s %s%s", name, host, path)
+				require.Equal(t, 401, status, "%s %s%s", name, host, path)
+			}
+			for _, path := range []string{"/people", "/reports", "/sites", "/platform"} {
+				status, _ := withToken(t, w, host, path, token(name))
+				require.NotEqual(t, 200, status, "%s %s%s", name, host, path)
 			}
 		}
+		// Her pages would lead gina from one of her sites to the other.
+		for _, path := range []string{"/modules/s-torch", "/courses/welding", "/api/courses/welding"} {
+			_, body := withToken(t, w, "north", path, token(name))
+			require.NotContains(t, body, app.Canary("south"), "%s %s", name, path)
+			require.NotContains(t, body, "Schweißen", "%s %s", name, path)
+		}
+		status, _ := withToken(t, w, "north", "/api/courses/algebra", token(name))
+		require.Equal(t, 200, status)
 	}
+}
+
+// withToken asks as a program does that has a token of the API.
+func withToken(t *testing.T, w *lmstest.World, host, path, token string) (status int, body string) {
+	t.Helper()
+	u, err := url.Parse(w.At(host, path))
+	require.NoError(t, err)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:"+u.Port()+path, nil)
+	require.NoError(t, err)
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Host = u.Host
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp.StatusCode, string(text)
 }
 
 // TestResetLink: a mail leads to the site that was asked, whatever host the
@@ -241,6 +259,70 @@ func TestResetLink(t *testing.T) {
 		require.NotContains(t, mail.Text+mail.Subject, "evil", c.host)
 		require.NotContains(t, mail.Text+mail.Subject, "4444", c.host)
 		require.Contains(t, mail.Text, "http://north.localhost")
+	}
+}
+
+// TestHostileGlobals: who belongs to no site sees those that know the account,
+// whatever role there is in the installation and whatever the address names.
+func TestHostileGlobals(t *testing.T) {
+	t.Parallel()
+	w := lmstest.Start(t, app.Options{})
+	sites := []tenant.ID{"north", "south", "harbour"}
+	var nodes []ctxtree.Node
+	for _, id := range sites {
+		list, _, err := w.App.Tree.Load(w.In(id), id)
+		require.NoError(t, err)
+		nodes = append(nodes, list...)
+	}
+	before := map[tenant.ID]string{}
+	for _, id := range sites {
+		before[id] = kept(w, id)
+	}
+	for _, c := range []struct {
+		name, host string
+		knows      []tenant.ID
+	}{
+		{"stan", "harbour", []tenant.ID{"harbour"}}, {"stan", "www", []tenant.ID{"harbour"}}, {"stan", "studio", []tenant.ID{"harbour"}},
+		{"tess", "north", []tenant.ID{"north", "south"}}, {"tess", "studio", []tenant.ID{"north", "south"}},
+		{"root", "www", nil}, {"root", "studio", nil},
+		{"till", "north", []tenant.ID{"north"}}, {"till", "studio.north", []tenant.ID{"north"}},
+	} {
+		cookie := w.Enter(c.host, c.name)
+		require.NotEmpty(t, cookie, c.name)
+		see := func(path string, form url.Values) {
+			t.Helper()
+			a := w.Ask(c.host, path, cookie, form)
+			require.Less(t, a.Status, 500, "%s on %s: %s %s", c.name, c.host, path, a.Body)
+			for _, id := range sites {
+				if !slices.Contains(c.knows, id) {
+					require.NotContains(t, a.Body, app.Canary(id), "%s on %s: %s", c.name, c.host, path)
+				}
+			}
+		}
+		for _, path := range []string{"/", "/people", "/reports", "/sites", "/cohorts", "/enrolments", "/administration", "/blog"} {
+			see(path, nil)
+		}
+		for _, n := range nodes {
+			own := slices.Contains(c.knows, n.Tenant)
+			for _, path := range []string{"/courses/", "/modules/", "/categories/", "/enrolments/", "/roles/course/", "/people/", "/api/courses/"} {
+				see(path+n.Instance, nil)
+				see(path+strconv.FormatInt(n.ID, 10), nil)
+				if !own {
+					for _, more := range []string{"", "/modules", "/organisation", "/lock", "/courses", "/grades", "/end", "/role"} {
+						see(path+strconv.FormatInt(n.ID, 10)+more, lmstest.Form("title", "taken", "body", "taken", "summary", "taken", "account", "x", "locked", "yes", "organisation", "Suedwerk"))
+						if n.Instance != app.TopCategory && n.Instance != "algebra" && n.Instance != "intro" { // which each site has
+							see(path+n.Instance+more, lmstest.Form("title", "taken", "body", "taken", "summary", "taken", "account", "x", "locked", "yes", "organisation", "Suedwerk"))
+						}
+					}
+				}
+			}
+		}
+		for _, id := range sites {
+			if !slices.Contains(c.knows, id) {
+				see("/switch", lmstest.Form("to", string(id)))
+				require.Equal(t, before[id], kept(w, id), "%s on %s has changed %s", c.name, c.host, id)
+			}
+		}
 	}
 }
 
