@@ -17,6 +17,7 @@ import (
 
 	"github.com/gotenancy/tenancy/examples/sales/app"
 	"github.com/gotenancy/tenancy/tenant"
+	"github.com/gotenancy/tenancy/tenant/member"
 )
 
 // TestGuessing: a password is tried as often as the setting says and no more,
@@ -68,6 +69,28 @@ func TestForeignMessage(t *testing.T) {
 		}
 		_, body = v.get("/contacts")
 		require.Contains(t, body, "is deleted")
+	}
+}
+
+// TestPasswordEndsSessions: who has somebody's session has lost it when the
+// password is another one, and the one who changed it has not.
+func TestPasswordEndsSessions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, app.Options{})
+	ann, other, thief, bolt := w.signedIn("acme", "ann"), w.signedIn("acme", "ann"), w.signedIn("acme", "sue"), w.signedIn("bolt", "bob")
+	for _, name := range []string{"sue", "ann"} {
+		page, err := w.app.People.Members(w.inside("acme"), "", member.Query{Search: name})
+		require.NoError(t, err)
+		status, body := ann.post("/people/"+page.Accounts[0].ID, "do", "password", "password", "another password")
+		require.Equal(t, http.StatusSeeOther, status, body)
+	}
+	for _, v := range []*visitor{thief, other} {
+		status, _ := v.get("/companies")
+		require.Equal(t, http.StatusSeeOther, status, "to the sign-in")
+	}
+	for _, v := range []*visitor{ann, bolt} {
+		status, _ := v.get("/companies")
+		require.Equal(t, http.StatusOK, status)
 	}
 }
 
