@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -467,6 +468,10 @@ func TestCachedRegistryUnderFire(t *testing.T) {
 						t.Error("a tenant was not found")
 					}
 					continue
+				}
+				i := strings.TrimPrefix(string(got.ID), "t")
+				if got.Code != "code"+i || got.Host != "h"+i+".test" || n%4 != 0 && i != strconv.Itoa(n%tenants) {
+					t.Errorf("%d of kind %d led to %+v", n%tenants, n%4, got)
 				}
 				version, _ := strconv.ParseInt(got.Name, 10, 64)
 				// A tenant is written in each move that it takes part in and in

@@ -14,6 +14,10 @@ import (
 // Destroy ends the session on the server, with all that it holds, so that its
 // token is worth nothing any more; a Put after it begins a new one with another
 // token. RenewToken gives the session another token and ends the old one.
+//
+// That has to hold for requests too that began before and end afterwards, and
+// write the session back: the store behind must not take what it is given under
+// a token that has ended. The stores that come with scs do take it.
 type SessionStore interface {
 	GetString(ctx context.Context, key string) string
 	Put(ctx context.Context, key string, val any)

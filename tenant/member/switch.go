@@ -25,8 +25,9 @@ const holdAccount = `UPDATE tenancy_accounts SET modified_at = modified_at WHERE
 // session is ended and a new one begun, bound to the account and the tenant: the
 // old token is dead, and nothing of the one tenant turns up in the other.
 //
-// Errors: [tenant.ErrSeparate], [tenant.ErrUnauthenticated], [tenant.ErrNotMember] for whoever may
-// not, including when there is no such tenant, [tenant.ErrArchived],
+// Errors: [tenant.ErrSeparate], also where there is one tenant,
+// [tenant.ErrUnauthenticated], [tenant.ErrNotMember] for whoever may not,
+// including when there is no such tenant, [tenant.ErrArchived],
 // [tenant.ErrSuspended], [ErrSuspended]. Before the record nothing has changed;
 // where the session can not be ended it stays as it was. ctx is returned
 // unchanged with any error.
@@ -43,7 +44,7 @@ func (d *Directory) Switch(ctx context.Context, s tenant.SessionStore, to tenant
 	if actor.Tenant != "" || actor.Guest {
 		return ctx, fmt.Errorf("member: %w", tenant.ErrNotMember)
 	}
-	if d.separate(ctx) {
+	if d.separate(ctx) || d.cfg.Tenancy == tenant.TenancyOff {
 		return ctx, fmt.Errorf("member: %w", tenant.ErrSeparate)
 	}
 	from, err := siteOf(ctx)

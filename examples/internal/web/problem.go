@@ -20,9 +20,11 @@ func (p *Pages) Refuse(w http.ResponseWriter, r *http.Request, fault *tenant.Req
 	p.Problem(w, r, fault.Status, fault.Detail())
 }
 
-// Problem shows a page with a status that is not a success.
+// Problem shows a page with a status that is not a success. It leaves the message
+// of the request before where it is: the page may be the refusal of a session that
+// is another tenant's, as the message is then.
 func (p *Pages) Problem(w http.ResponseWriter, r *http.Request, status int, detail string) {
-	p.render(w, r, status, "problem.html", problem{http.StatusText(status), detail})
+	p.write(w, r, status, "problem.html", problem{http.StatusText(status), detail}, func() string { return "" })
 }
 
 // Fail answers an error of a handler. What a visitor can do something about is

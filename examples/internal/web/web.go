@@ -95,6 +95,11 @@ func (p *Pages) Invalid(w http.ResponseWriter, r *http.Request, name string, dat
 }
 
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+	p.write(w, r, status, name, data, func() string { return p.sessions.PopString(r.Context(), flashKey) })
+}
+
+// write is render with the message of the request before.
+func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, name string, data any, flash func() string) {
 	page, known := p.pages[name]
 	if !known {
 		slog.ErrorContext(r.Context(), "there is no such page", "name", name)
@@ -103,7 +108,7 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, name 
 	}
 	// Into memory first: a page that fails halfway is no page.
 	var text bytes.Buffer
-	view := View{Chrome: p.chrome(r), Flash: p.sessions.PopString(r.Context(), flashKey), Data: data}
+	view := View{Chrome: p.chrome(r), Flash: flash(), Data: data}
 	if err := page.Execute(&text, view); err != nil {
 		slog.ErrorContext(r.Context(), "a page failed", "name", name, "error", err)
 		http.Error(w, "sorry", http.StatusInternalServerError)

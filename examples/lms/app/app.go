@@ -237,6 +237,7 @@ func (a *App) wireSites(context.Context) (err error) {
 		Hooks:    []tenant.Hook{a.place, a.People.Hook, a.TenantManagers.Hook, a.forget, a.Audit.Hook},
 		OnCommit: []func(context.Context, tenant.Event){func(ctx context.Context, _ tenant.Event) { a.announce(ctx) }},
 		Purge:    a.purge(),
+		Reserved: append(lifecycle.DefaultReserved(), "studio"), // whose host is the program's
 	})
 	if err != nil {
 		return err

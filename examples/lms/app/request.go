@@ -41,7 +41,9 @@ func (a *App) Admit(resolve tenant.Resolver, main func(*http.Request) bool, refu
 		Extend:   a.Extend,
 		OnError:  refuse,
 		Actor: func(r *http.Request) (tenant.Actor, error) {
-			if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+			// A token is for programs, and so not for pages, of which some lead who
+			// manages several sites to another one.
+			if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && strings.HasPrefix(r.URL.Path, "/api/") {
 				return a.tokenActor(r.Context(), token)
 			}
 			return fromSession(r)

@@ -139,7 +139,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.pages.Problem(w, r, http.StatusUnauthorized, "Sign in to see this.")
 	case errors.Is(err, rbac.ErrNoCandidate):
 		s.pages.Problem(w, r, http.StatusUnprocessableEntity, "This site has no such person.")
-	case errors.Is(err, rbac.ErrRoleLevel), errors.Is(err, rbac.ErrUnknownRole), errors.Is(err, rbac.ErrUnknownCapability):
+	case errors.Is(err, rbac.ErrRoleLevel), errors.Is(err, rbac.ErrUnknownRole), errors.Is(err, rbac.ErrUnknownCapability), errors.Is(err, rbac.ErrInvalid):
 		s.pages.Problem(w, r, http.StatusUnprocessableEntity, "That can not be given here.")
 	default:
 		s.pages.Fail(w, r, err)

@@ -124,7 +124,8 @@ func (p *people) signedIn(h http.HandlerFunc) http.HandlerFunc {
 func (p *people) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, member.ErrUnknownAccount), errors.Is(err, member.ErrUnknownCohort),
-		errors.Is(err, ctxtree.ErrNoNode), errors.Is(err, rbac.ErrNoCandidate), errors.Is(err, tenant.ErrUnknownTenant):
+		errors.Is(err, ctxtree.ErrNoNode), errors.Is(err, rbac.ErrNoCandidate), errors.Is(err, tenant.ErrUnknownTenant),
+		errors.Is(err, rbac.ErrUnknownRole), errors.Is(err, rbac.ErrRoleLevel):
 		p.pages.Problem(w, r, http.StatusNotFound, "There is no such thing here.")
 	case errors.Is(err, member.ErrCentral), errors.Is(err, member.ErrOutside), errors.Is(err, ctxtree.ErrOutside), errors.Is(err, tenant.ErrNotMember), errors.Is(err, tenant.ErrSeparate):
 		p.pages.Problem(w, r, http.StatusForbidden, "You may not do this.")

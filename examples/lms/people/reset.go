@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/gotenancy/tenancy/examples/internal/passwords"
+	"github.com/gotenancy/tenancy/examples/lms/app"
 	"github.com/gotenancy/tenancy/tenant"
 	"github.com/gotenancy/tenancy/tenant/member"
 )
@@ -22,7 +24,7 @@ const resetTime = time.Minute
 // How often an address may be asked for is for who serves the internet to limit;
 // the example does not.
 func (p *people) startReset(w http.ResponseWriter, r *http.Request) {
-	ctx, email, site := tenant.Detach(r.Context()), r.PostFormValue("email"), "http://"+r.Host
+	ctx, email, site := tenant.Detach(r.Context()), r.PostFormValue("email"), "http://"+ownHost(r)
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, resetTime)
 		defer cancel()
@@ -35,6 +37,22 @@ func (p *people) startReset(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	p.pages.Back(w, r, "/sign-in", "If somebody here has this address, a mail is on its way.")
+}
+
+// ownHost is where a link in a mail leads: to the site of the request by its
+// record, or to the main site, and never to a host that only the request names,
+// whose owner would be given the link. The port is of the program's own address.
+func ownHost(r *http.Request) string {
+	host := app.MainHost
+	if t, ok := tenant.FromContext(r.Context()); ok {
+		host = t.Host
+	}
+	if at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		if _, port, err := net.SplitHostPort(at.String()); err == nil {
+			host = net.JoinHostPort(host, port)
+		}
+	}
+	return host
 }
 
 // resetMails returns one mail for each address, which asks which account is

@@ -67,8 +67,8 @@ func New(a *app.App) (http.Handler, error) {
 	mux.HandleFunc("POST /modules/{node}", s.at(app.LevelModule, s.saveModule))
 
 	main := a.Main(mux)
-	inner := a.Admit(tenant.ByTemplate(Template, tenant.Codes(a.Registry)), isMain, s.pages.Refuse)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isMain(r) {
+	inner := a.Admit(tenant.ByTemplate(Template, tenant.Codes(a.Registry)), s.isMain, s.pages.Refuse)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.isMain(r) {
 			main.ServeHTTP(w, r)
 			return
 		}
@@ -91,9 +91,11 @@ func Beside(studio, sites http.Handler) http.Handler {
 	})
 }
 
-func isMain(r *http.Request) bool {
+// isMain picks the requests for the studio of all. There is none where every
+// request is for one site, nor where each site is reached on its own hosts only.
+func (s *studio) isMain(r *http.Request) bool {
 	host, err := tenant.CanonicalHost(r.Host)
-	return err == nil && host == Host
+	return err == nil && host == Host && s.Options.Tenancy == tenant.TenancyOn
 }
 
 // chrome says whose studio it is.

@@ -32,6 +32,20 @@ func (a *App) AddPerson(ctx context.Context, p Person) (member.Account, error) {
 	return account, a.CatchUp(ctx)
 }
 
+// SetPassword gives an account another password and ends its sessions in the front
+// office, but for the one with the token keep. ctx is as for passwords.Store.Set.
+func (a *App) SetPassword(ctx context.Context, account, password, keep string) error {
+	if err := a.Passwords.Set(ctx, a.DB, account, password); err != nil {
+		return err
+	}
+	return a.Sessions.Iterate(ctx, func(ctx context.Context) error {
+		if a.Sessions.GetString(ctx, member.SessionAccount) != account || a.Sessions.Token(ctx) == keep {
+			return nil
+		}
+		return a.Sessions.Destroy(ctx)
+	})
+}
+
 // ChangeRole gives somebody of the context's tenant the role and takes the
 // others that are given by hand, as far as the actor may.
 func (a *App) ChangeRole(ctx context.Context, account string, role rbac.RoleID) error {

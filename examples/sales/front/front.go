@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gotenancy/tenancy/examples/internal/passwords"
 	"github.com/gotenancy/tenancy/examples/internal/web"
 	"github.com/gotenancy/tenancy/examples/sales/app"
 	"github.com/gotenancy/tenancy/rbac"
@@ -32,9 +33,9 @@ var sharedHosts = []string{Domain, "127.0.0.1"}
 // site is the pages and what they work on.
 type site struct {
 	*app.App
-	pages   *web.Pages
-	binding *tenant.SessionBinding
-	misses  misses
+	pages    *web.Pages
+	binding  *tenant.SessionBinding
+	attempts passwords.Attempts
 }
 
 // New returns the front office.

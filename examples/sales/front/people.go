@@ -101,7 +101,7 @@ func (s *site) changePerson(w http.ResponseWriter, r *http.Request) error {
 		if checkPassword(f, r.PostFormValue("password")); !f.valid() {
 			return s.peopleList(w, r, f, s.pages.Invalid)
 		}
-		err, said = s.Passwords.Set(ctx, s.DB, account.ID, r.PostFormValue("password")), " has a new password."
+		err, said = s.SetPassword(ctx, account.ID, r.PostFormValue("password"), s.Sessions.Token(ctx)), " has a new password."
 	case "role":
 		role, known := s.role(r.PostFormValue("role"))
 		if !known {

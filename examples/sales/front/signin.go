@@ -4,8 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/gotenancy/tenancy/examples/sales/app"
 	"github.com/gotenancy/tenancy/rbac"
@@ -28,7 +26,7 @@ func (s *site) signInData(r *http.Request, f *form) map[string]any {
 func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	f := typed(r, "user", "company")
-	key := missKey(r, f)
+	key := s.attemptKey(r, f)
 	refuse := func(why string) {
 		f.Wrong["user"] = why
 		s.pages.Invalid(w, r, "signin.html", s.signInData(r, f))
@@ -37,17 +35,16 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 	if tenant.ModeOf(ctx) == tenant.ModeNone {
 		settings = tenant.Global(ctx) // the one setting is the installation's
 	}
-	if limit := app.Retries.Get(s.Extend(settings)); s.misses.over(key, limit, s.Today()) {
+	if !s.attempts.Begin(key, app.Retries.Get(s.Extend(settings)), s.Today()) {
 		refuse("The password was wrong too often. Wait a quarter of an hour.")
 		return
 	}
 	_, _, err := s.People.SignIn(ctx, s.Sessions, member.Attempt{UserName: f.Values["user"], Tenant: f.Values["company"], Credential: r.PostFormValue("password")})
 	switch {
 	case err == nil:
-		s.misses.forget(key)
+		s.attempts.Succeeded(key)
 		s.pages.Back(w, r, "/", "")
 	case errors.Is(err, member.ErrCredentials):
-		s.misses.add(key, s.Today())
 		refuse("Name or password is wrong.")
 	case errors.Is(err, member.ErrSuspended):
 		refuse("This account is suspended. Ask your administrator.")
@@ -99,57 +96,17 @@ func (s *site) switchTo(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// misses counts wrong passwords by account, in this process.
-type misses struct {
-	mu  sync.Mutex
-	all map[string]miss
-}
-
-type miss struct {
-	times int
-	last  time.Time
-}
-
-const (
-	missPause = 15 * time.Minute
-	maxMisses = 10000 // accounts that are remembered
-)
-
-// missKey is the account that somebody tries: the same for each way to write it.
-func missKey(r *http.Request, f *form) string {
+// attemptKey is the account that somebody tries: the same for each way to write it.
+func (s *site) attemptKey(r *http.Request, f *form) string {
 	user, company, _ := strings.Cut(f.Values["user"], "@")
 	if company == "" {
 		company = f.Values["company"]
 	}
+	if t, found, err := s.Registry.ByCode(r.Context(), company); err == nil && found {
+		company = string(t.ID)
+	}
 	if own, ok := tenant.IDFromContext(r.Context()); ok {
 		company = string(own)
 	}
-	return strings.ToLower(user + "@" + company)
-}
-
-func (m *misses) over(key string, limit int, now time.Time) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	seen := m.all[key]
-	return seen.times >= limit && now.Sub(seen.last) < missPause
-}
-
-func (m *misses) add(key string, now time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.all == nil {
-		m.all = make(map[string]miss)
-	}
-	for old, seen := range m.all {
-		if now.Sub(seen.last) >= missPause || len(m.all) > maxMisses {
-			delete(m.all, old)
-		}
-	}
-	m.all[key] = miss{m.all[key].times + 1, now}
-}
-
-func (m *misses) forget(key string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.all, key)
+	return user + "@" + company
 }

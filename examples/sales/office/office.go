@@ -16,6 +16,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/jmoiron/sqlx"
 
+	"github.com/gotenancy/tenancy/examples/internal/passwords"
 	"github.com/gotenancy/tenancy/examples/internal/web"
 	"github.com/gotenancy/tenancy/examples/sales/app"
 	"github.com/gotenancy/tenancy/examples/sales/office/admins"
@@ -45,7 +46,7 @@ type Office struct {
 	pages    *web.Pages
 	sessions *scs.SessionManager
 	exposed  *sqlx.DB // the handle with the opened tables
-	misses   misses
+	attempts passwords.Attempts
 }
 
 // New returns the back office of an application. Close it before the application.

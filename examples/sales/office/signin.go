@@ -4,8 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/gotenancy/tenancy/examples/internal/passwords"
 	"github.com/gotenancy/tenancy/examples/sales/app"
@@ -30,7 +28,7 @@ func (o *Office) signIn(w http.ResponseWriter, r *http.Request) {
 		o.pages.Invalid(w, r, "signin.html", signInPage{name, why})
 	}
 	global := tenant.Global(r.Context())
-	if o.misses.over(name, app.Retries.Get(o.Extend(global))) {
+	if !o.attempts.Begin(name, app.Retries.Get(o.Extend(global)), o.Today()) {
 		refuse("The password was wrong too often. Wait a quarter of an hour.")
 		return
 	}
@@ -42,14 +40,13 @@ func (o *Office) signIn(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case ok:
 	case err == nil, errors.Is(err, member.ErrCredentials), errors.Is(err, member.ErrSuspended):
-		o.misses.add(name)
 		refuse("These are not the credentials of a platform administrator.")
 		return
 	default:
 		o.pages.Fail(w, r, err)
 		return
 	}
-	o.misses.forget(name)
+	o.attempts.Succeeded(name)
 	if err := o.sessions.RenewToken(r.Context()); err != nil {
 		o.pages.Fail(w, r, err)
 		return
@@ -77,15 +74,15 @@ func (o *Office) choosePassword(w http.ResponseWriter, r *http.Request) {
 	global := tenant.Global(r.Context())
 	refuse := func(why string) { o.pages.Invalid(w, r, "password.html", signInPage{Wrong: why}) }
 	present, chosen := r.PostFormValue("present"), r.PostFormValue("password")
-	if o.misses.over(account.UserName, app.Retries.Get(o.Extend(global))) {
+	if !o.attempts.Begin(account.UserName, app.Retries.Get(o.Extend(global)), o.Today()) {
 		refuse("The password was wrong too often. Wait a quarter of an hour.")
 		return
 	}
 	if o.Passwords.Verify(global, account, present) != nil {
-		o.misses.add(account.UserName)
 		refuse("The present password is wrong.")
 		return
 	}
+	o.attempts.Succeeded(account.UserName)
 	if chosen == present {
 		refuse("Choose another one than the present.")
 		return
@@ -106,48 +103,4 @@ func (o *Office) choosePassword(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o.pages.Back(w, r, "/tenants", "Your password is changed.")
-}
-
-// misses counts wrong passwords by user name, in this process.
-type misses struct {
-	mu  sync.Mutex
-	all map[string]miss
-}
-
-type miss struct {
-	times int
-	last  time.Time
-}
-
-const (
-	missPause = 15 * time.Minute
-	maxMisses = 1000 // names that are remembered
-)
-
-func (m *misses) over(name string, limit int) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	seen := m.all[strings.ToLower(name)]
-	return seen.times >= limit && time.Since(seen.last) < missPause
-}
-
-func (m *misses) add(name string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.all == nil {
-		m.all = make(map[string]miss)
-	}
-	for old, seen := range m.all {
-		if time.Since(seen.last) >= missPause || len(m.all) > maxMisses {
-			delete(m.all, old)
-		}
-	}
-	name = strings.ToLower(name)
-	m.all[name] = miss{m.all[name].times + 1, time.Now()}
-}
-
-func (m *misses) forget(name string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.all, strings.ToLower(name))
 }

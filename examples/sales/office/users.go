@@ -205,7 +205,7 @@ func (o *Office) newPassword(r *http.Request, reason string) (string, error) {
 		ctx = tenant.Switch(r.Context(), account.Tenant, helpUser)
 	}
 	password := passwords.Invent()
-	return fmt.Sprintf("%s signs in with %s, which is shown this once.", account.UserName, password), o.Passwords.Set(ctx, o.DB, account.ID, password)
+	return fmt.Sprintf("%s signs in with %s, which is shown this once.", account.UserName, password), o.SetPassword(ctx, account.ID, password, "")
 }
 
 // roleNames are what the roles are called, for the pages.
