@@ -14,19 +14,20 @@ type catalogue struct {
 	texts []text  // the same by where the name stands, as large
 }
 
-// text is a name that was declared, where it stands in the memory.
+// text is a name that was declared, where it stands in the memory: in most
+// questions the name is the constant that declared it. A name that is kept here
+// stays where it is, so that nothing else can stand there.
 type text struct {
-	at uintptr // unplaced in an empty one
-	of *entry
+	at   uintptr
+	size int
+	of   *entry // nil in an empty one
 }
 
-// unplaced is where no name stands. It is not 0: there the empty name does.
-const unplaced = ^uintptr(0)
-
-func textOf(name string) (at uintptr, hash uint32) {
-	at = uintptr(unsafe.Pointer(unsafe.StringData(name)))
-	return at, uint32(uint64(at) * 0x9E3779B97F4A7C15 >> 32)
+func textOf(name string) text {
+	return text{at: uintptr(unsafe.Pointer(unsafe.StringData(name))), size: len(name)}
 }
+
+func (t text) hash() uint32 { return uint32(uint64(t.at) * 0x9E3779B97F4A7C15 >> 32) }
 
 // entry is what a question about one name comes down to.
 type entry struct {
@@ -76,16 +77,15 @@ func newCatalogue(resolved capabilities) *catalogue {
 		c.table[i] = e
 	}
 	c.texts = make([]text, size)
-	for i := range c.texts {
-		c.texts[i].at = unplaced
-	}
 	for i := range c.table {
 		if e := &c.table[i]; e.is != 0 {
-			at, i := textOf(e.name)
-			for c.texts[i&uint32(size-1)].of != nil {
-				i++
+			t := textOf(e.name)
+			t.of = e
+			i := t.hash() & uint32(size-1)
+			for c.texts[i].of != nil {
+				i = (i + 1) & uint32(size-1)
 			}
-			c.texts[i&uint32(size-1)] = text{at, e}
+			c.texts[i] = t
 		}
 	}
 	return c
@@ -93,13 +93,20 @@ func newCatalogue(resolved capabilities) *catalogue {
 
 // find returns the entry of a name, or nil if nobody has declared it.
 func (c *catalogue) find(name string) *entry {
-	at, i := textOf(name)
-	if t := &c.texts[i&uint32(len(c.texts)-1)]; t.at == at && len(t.of.name) == len(name) {
-		return t.of
+	at := textOf(name)
+	for i := at.hash(); ; i++ {
+		t := &c.texts[i&uint32(len(c.texts)-1)]
+		if t.at == at.at && t.size == at.size {
+			return t.of
+		}
+		if t.of == nil {
+			break
+		}
 	}
 	return c.look(name)
 }
 
+// look is find by the name's hash.
 func (c *catalogue) look(name string) *entry {
 	hash := hashName(name)
 	for i := hash; ; i++ {

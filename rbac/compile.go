@@ -135,8 +135,8 @@ func (b *base) compile(who bearer, words, limit int) *compiled {
 // compiled puts together what run has found.
 func (c *compiler) compiled() *compiled {
 	n, places := (len(c.segments)+group-1)&^(group-1), len(c.bits)/c.words
-	shift := bits.Len(uint(places - 1))
-	if len(c.b.nodes)>>(32-shift) != 0 {
+	shift, fits := shiftFor(len(c.b.nodes), places)
+	if !fits {
 		return &compiled{walks: true}
 	}
 	data := make([]uint32, n+2*len(c.bits))
@@ -151,6 +151,13 @@ func (c *compiler) compiled() *compiled {
 		column[0], column[places] = uint32(word), uint32(word>>32)
 	}
 	return &compiled{data: data, n: uint32(n), places: uint32(places), shift: uint8(shift)}
+}
+
+// shiftFor returns by how much a position is shifted above so many places, and
+// whether the positions of so many nodes, and the one behind them, fit there.
+func shiftFor(nodes, places int) (shift int, fits bool) {
+	shift = bits.Len(uint(places - 1))
+	return shift, nodes>>(32-shift) == 0
 }
 
 func (c *compiler) reset(b *base, words, limit int) {

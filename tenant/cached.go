@@ -12,7 +12,7 @@ import (
 // value is good for a hundred thousand tenants.
 type CacheConfig struct {
 	// Tenants is how many records are kept; 100,000 where it is 0. The one that
-	// nobody has asked for lately makes room. Count some 550 bytes for each,
+	// nobody has asked for lately makes room. Count some 450 bytes for each,
 	// beyond its texts.
 	Tenants int
 

@@ -47,10 +47,17 @@ type memberKey struct {
 	id    ID
 }
 
-// clone returns k with texts of its own. What is kept must not hold on to the
-// request or the record of which a text is a part.
+// clone returns k with texts of its own, in one piece. What is kept must not hold
+// on to the request or the record of which a text is a part.
 func (k memberKey) clone() memberKey {
-	return memberKey{Actor{strings.Clone(k.actor.ID), ID(strings.Clone(string(k.actor.Tenant))), k.actor.Guest}, ID(strings.Clone(string(k.id)))}
+	// Where all but one are empty the sum is that one itself.
+	text := strings.Clone(k.actor.ID + string(k.actor.Tenant) + string(k.id))
+	cut := func(n int) string {
+		part := text[:n]
+		text = text[n:]
+		return part
+	}
+	return memberKey{Actor{cut(len(k.actor.ID)), ID(cut(len(k.actor.Tenant))), k.actor.Guest}, ID(cut(len(k.id)))}
 }
 
 // memberShard holds answers in two generations: when the newer is full it

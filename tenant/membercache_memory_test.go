@@ -28,6 +28,8 @@ func TestMemberCacheHoldsNoRecord(t *testing.T) {
 	acme := record("acme")
 	_, err = members.Members(t.Context(), Actor{ID: "ann", Tenant: acme.ID}, acme.ID)
 	require.NoError(t, err)
+	_, err = members.Members(t.Context(), Actor{}, acme.ID)
+	require.NoError(t, err)
 	kept := weak.Make(acme)
 	record("bolt")
 	acme = nil

@@ -18,11 +18,11 @@ type Tenant struct {
 	// What every request reads comes first: a record among a million is far away
 	// from the processor, and reaches it in pieces of 64 bytes.
 
-	ID ID // never changes
+	ID     ID // never changes
+	Status Status
 	// Host is the primary host name, given by the operator and therefore
 	// trusted. It is compared in the form that CanonicalHost returns.
-	Host   string
-	Status Status
+	Host string
 
 	Code string // short name for people and URLs, see ValidCode; optional
 	Name string // full name

@@ -37,6 +37,7 @@ type flags struct {
 	exportTo, takeFrom string
 	tenancy            tenant.Tenancy
 	cron               bool
+	cost               int // bcrypt's; 0 is its default
 }
 
 func main() {
@@ -58,7 +59,7 @@ func main() {
 
 func run(ctx context.Context, f flags) (err error) {
 	var seeded atomic.Bool // the sample data is made in global mode, which is nobody's news
-	a, err := app.Open(ctx, app.Options{DSN: f.db, Tenancy: f.tenancy, Single: tenant.ID(f.site), OnCrossing: func(ctx context.Context, c scope.Crossing) {
+	a, err := app.Open(ctx, app.Options{DSN: f.db, Tenancy: f.tenancy, Single: tenant.ID(f.site), Cost: f.cost, OnCrossing: func(ctx context.Context, c scope.Crossing) {
 		if seeded.Load() {
 			slog.InfoContext(ctx, "a statement crosses sites", "mode", c.Mode, "reason", c.Reason, "writes", c.Writes, "statement", c.Shape)
 		}

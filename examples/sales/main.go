@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,22 +22,63 @@ import (
 	"github.com/gotenancy/tenancy/examples/internal/web"
 	"github.com/gotenancy/tenancy/examples/sales/app"
 	"github.com/gotenancy/tenancy/examples/sales/front"
+	"github.com/gotenancy/tenancy/examples/sales/office"
+	"github.com/gotenancy/tenancy/examples/sales/office/admins"
 )
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "where the front office listens; another port if it is taken")
+	officeAddr := flag.String("office", "127.0.0.1:8081", "where the back office listens; another port if it is taken, nowhere if it is empty")
 	dsn := flag.String("db", "", store.Usage)
+	newAdmin := flag.String("add-admin", "", "the user `name` of a new administrator of the platform: it is made in the database of -db, its password is printed, and nothing is served")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, *dsn, *addr); err != nil {
+	secret, err := hex.DecodeString(os.Getenv(secretVariable))
+	if err != nil {
+		log.Fatalf("%s is not hexadecimal", secretVariable)
+	}
+	if len(secret) == 0 {
+		secret = nil
+	}
+	o := app.Options{DSN: *dsn, Secret: secret}
+	if *newAdmin != "" {
+		err = addAdmin(ctx, os.Stdout, o, *newAdmin)
+	} else {
+		err = run(ctx, os.Stdout, o, *addr, *officeAddr)
+	}
+	if err != nil {
 		log.Fatal(err)
 	}
 }
 
+// secretVariable is the environment variable with the secret of the
+// installation, see app.Options: 64 hexadecimal digits. A database that outlives
+// the program needs one.
+const secretVariable = "SALES_SECRET"
+
+// addAdmin makes an administrator of the platform, who has to choose a password
+// at the first sign-in. Who may run the program on the database may do it: this
+// is how there is a first one.
+func addAdmin(ctx context.Context, out io.Writer, o app.Options, name string) (err error) {
+	if o.DSN == "" {
+		return errors.New("-add-admin needs -db: without it the database is gone afterwards")
+	}
+	a, err := app.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	_, password, err := admins.Add(ctx, a, name, "", "at the command line")
+	if err == nil {
+		fmt.Fprintf(out, "%s signs in to the back office with %s, within %s, and chooses a password there\n", name, password, admins.OnceFor)
+	}
+	return err
+}
+
 // run serves until ctx is done, and says on out where.
-func run(ctx context.Context, out io.Writer, dsn, addr string) (err error) {
-	a, err := app.Open(ctx, app.Options{DSN: dsn})
+func run(ctx context.Context, out io.Writer, o app.Options, addr, officeAddr string) (err error) {
+	a, err := app.Open(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -57,6 +99,21 @@ func run(ctx context.Context, out io.Writer, dsn, addr string) (err error) {
 	fmt.Fprintf(out, "front office: http://localhost:%s, http://acme.localhost:%[1]s, http://bolt.localhost:%[1]s\n", port)
 	fmt.Fprintf(out, "sign in as ann@acme (administrator), max@acme (sales manager), sue@acme or ann@bolt (sellers), bob@bolt (administrator); password %q\n", app.DemoPassword)
 
+	servers := []*http.Server{frontOffice}
+	if officeAddr != "" {
+		back, err := office.New(ctx, a)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = back.Close() }() // it has only read
+		backOffice, port, err := serve(officeAddr, back, ended)
+		if err != nil {
+			return err
+		}
+		servers = append(servers, backOffice)
+		fmt.Fprintf(out, "back office: http://%s:%s, as %s (administrator of the platform), same password\n", office.Host, port, app.Platform)
+	}
+
 	work, stop := context.WithCancel(ctx)
 	timers := make(chan error, 1)
 	go func() { timers <- a.Timer.Run(work) }()
@@ -68,7 +125,10 @@ func run(ctx context.Context, out io.Writer, dsn, addr string) (err error) {
 	<-timers // their runs have ended: what was begun is made again at the next start
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	return errors.Join(err, frontOffice.Shutdown(last))
+	for _, server := range servers {
+		err = errors.Join(err, server.Shutdown(last))
+	}
+	return err
 }
 
 // serve listens at an address, or at another port of this machine if that one is

@@ -68,9 +68,15 @@ func (d *Directory) Login(ctx context.Context, in Attempt) (context.Context, Acc
 		_, err := siteOf(ctx)
 		return ctx, Account{}, err
 	}
-	a, t, err := d.find(ctx, in)
-	if err != nil {
-		return ctx, Account{}, err
+	var a Account
+	var t *tenant.Tenant
+	// What no name can be is nobody's, and not for the database: PostgreSQL fails
+	// on a zero byte.
+	if checkText("user name", in.UserName, maxName+1+tenant.MaxIDLen) == nil {
+		var err error
+		if a, t, err = d.find(ctx, in); err != nil {
+			return ctx, Account{}, err
+		}
 	}
 	if err := d.cfg.Authenticator.Verify(ctx, a, in.Credential); err != nil || a.ID == "" {
 		return ctx, Account{}, ErrCredentials

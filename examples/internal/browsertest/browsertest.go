@@ -244,6 +244,15 @@ func (p *Person) Address() string {
 	return url
 }
 
+// Width is how wide the page is, in pixels of the window: more than the window
+// where it has to be moved sideways to be read.
+func (p *Person) Width() int {
+	p.tb.Helper()
+	var width int
+	p.run("measuring the page", chromedp.Evaluate(`document.documentElement.scrollWidth`, &width))
+	return width
+}
+
 // Cookies returns those that the window's page would send, by name.
 func (p *Person) Cookies() map[string]*network.Cookie {
 	p.tb.Helper()
@@ -264,12 +273,12 @@ func (p *Person) Carry(url string, c *network.Cookie) {
 	p.run("carrying a cookie", network.SetCookie(c.Name, c.Value).WithURL(url).WithPath(c.Path).WithSecure(c.Secure).WithHTTPOnly(c.HTTPOnly))
 }
 
-// Picture saves what the window shows under that name in the folder
+// Picture saves the page, also what is below the window, under that name in the folder
 // screenshots of the examples, which git ignores.
 func (p *Person) Picture(name string) {
 	p.tb.Helper()
 	var picture []byte
-	p.run("taking a picture", chromedp.CaptureScreenshot(&picture))
+	p.run("taking a picture", chromedp.FullScreenshot(&picture, 100))
 	root, err := os.Getwd()
 	check(p.tb, err, "where am I")
 	for filepath.Base(root) != "examples" && root != filepath.Dir(root) {

@@ -73,7 +73,8 @@ type said struct {
 
 // Export writes a site to w, for Import into another installation: categories,
 // courses, people with their passwords, cohorts, roles, settings, grades and log.
-// Tokens of the API stay here.
+// Tokens of the API stay here. An archived site is restored first: the error is
+// tenant.ErrArchived.
 func (a *App) Export(ctx context.Context, id tenant.ID, w io.Writer) error {
 	b, err := a.collect(In(ctx, id))
 	if err != nil {
@@ -101,11 +102,13 @@ func (a *App) Export(ctx context.Context, id tenant.ID, w io.Writer) error {
 func (a *App) collect(ctx context.Context) (*bundle, error) {
 	id, _ := tenant.IDFromContext(ctx)
 	t, found, err := a.Tenants.ByID(ctx, id)
-	if err == nil && !found {
-		err = tenant.ErrUnknownTenant
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case !found:
+		return nil, tenant.ErrUnknownTenant
+	case t.Status == tenant.Archived:
+		return nil, tenant.ErrArchived
 	}
 	b := &bundle{Site: *t}
 	if b.Settings, err = a.Settings.Export(ctx); err != nil {

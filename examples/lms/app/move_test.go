@@ -180,4 +180,18 @@ func TestMove(t *testing.T) {
 		_, err = empty(t).Import(t.Context(), bytes.NewReader(file.Bytes()[:file.Len()/2]))
 		require.Error(t, err)
 	})
+	t.Run("a suspended site arrives suspended, and an archived one does not leave", func(t *testing.T) {
+		operator := app.Operator(t.Context())
+		require.NoError(t, from.Lifecycle.Suspend(operator, "harbour", "a test"))
+		var file bytes.Buffer
+		require.NoError(t, from.Export(t.Context(), "harbour", &file))
+		to := empty(t)
+		_, err := to.AddGlobal(operator, app.Person{UserName: "stan", Email: "stan@example.com", Password: app.DemoPassword}) // whom harbour knows
+		require.NoError(t, err)
+		record, err := to.Import(t.Context(), &file)
+		require.NoError(t, err)
+		require.Equal(t, tenant.Suspended, record.Status)
+		require.NoError(t, from.Lifecycle.Archive(operator, "harbour", "a test"))
+		require.ErrorIs(t, from.Export(t.Context(), "harbour", &file), tenant.ErrArchived)
+	})
 }

@@ -36,7 +36,7 @@ func (a *App) Import(ctx context.Context, r io.Reader) (t tenant.Tenant, err err
 	if err != nil {
 		return t, err
 	}
-	host := b.Site.Host
+	host, status := b.Site.Host, b.Site.Status
 	// A parent of that id could be somebody else here; it is for the operator to say.
 	b.Site.ID, b.Site.Parent, b.Site.Host, b.Site.Domains, b.Site.Status = "", "", "", nil, tenant.Active
 	t, created, err := a.Lifecycle.Create(Operator(ctx), b.Site)
@@ -48,6 +48,9 @@ func (a *App) Import(ctx context.Context, r io.Reader) (t tenant.Tenant, err err
 	}
 	b.Site.ID = t.ID
 	err = a.take(ctx, b, rows, accounts)
+	if err == nil && status == tenant.Suspended {
+		err = a.Lifecycle.Suspend(Operator(ctx), t.ID, "as it was")
+	}
 	if err == nil {
 		t, err = a.Lifecycle.Update(Operator(ctx), t.ID, "the import is complete", func(t *tenant.Tenant) error { t.Host = host; return nil })
 	}

@@ -61,12 +61,23 @@ func (s *site) links(r *http.Request, t map[string]string, actor tenant.Actor) [
 // partLinks adds the links to the parts that the actor may see.
 func (s *site) partLinks(r *http.Request, links []web.Link, actor tenant.Actor, main bool, n ctxtree.Node) []web.Link {
 	for _, p := range s.parts {
-		if p.Main == main && p.Link.Text != "" && actor.Anonymous() == p.Visitors && (!p.Global || actor.Tenant == "") &&
-			(p.Capability == "" || s.can(r, p.Capability, n)) {
+		if p.Main == main && p.Link.Text != "" && actor.Anonymous() == p.Visitors && (!p.Global || actor.Tenant == "") && s.sees(r, p, n) {
 			links = append(links, p.Link)
 		}
 	}
 	return links
+}
+
+// sees reports whether the actor's rights show it the part.
+func (s *site) sees(r *http.Request, p Part, n ctxtree.Node) bool {
+	if p.Capability == "" || s.can(r, p.Capability, n) {
+		return true
+	}
+	if !p.Somewhere {
+		return false
+	}
+	nodes, err := s.Checker.WhereCan(r.Context(), p.Capability)
+	return err == nil && len(nodes) > 0
 }
 
 func marked(r *http.Request, links []web.Link) []web.Link {

@@ -28,6 +28,7 @@ type Part struct {
 	Main       bool                                             // it is one of the main site
 	Link       web.Link                                         // in the navigation; no text for none
 	Capability string                                           // who sees the link: those who have it on the site's node, or on the system; "" for all who are signed in
+	Somewhere  bool                                             // who has the capability on any node of the site sees it too
 	Global     bool                                             // of whom only accounts that belong to no site
 	Visitors   bool                                             // only who is not signed in sees the link
 	Mount      func(mux *http.ServeMux, pages *web.Pages) error // nil for a link only

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"github.com/gotenancy/tenancy/examples/internal/passwords"
 	"github.com/gotenancy/tenancy/examples/lms/app"
 	"github.com/gotenancy/tenancy/tenant"
@@ -60,7 +62,7 @@ func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
 		app.Person{UserName: r.PostFormValue("user"), Email: r.PostFormValue("email"), Password: r.PostFormValue("password")})
 	var invalid *lifecycle.InvalidError
 	switch {
-	case errors.As(err, &invalid), errors.Is(err, passwords.ErrTooShort), errors.Is(err, member.ErrBadName), errors.Is(err, member.ErrNameReserved):
+	case errors.As(err, &invalid), errors.Is(err, passwords.ErrTooShort), errors.Is(err, bcrypt.ErrPasswordTooLong), errors.Is(err, member.ErrBadName), errors.Is(err, member.ErrNameReserved):
 		s.pages.Problem(w, r, http.StatusUnprocessableEntity, err.Error()+".")
 	case err != nil:
 		s.fail(w, r, err)

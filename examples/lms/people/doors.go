@@ -17,7 +17,7 @@ func (p *people) doors(mux *http.ServeMux) {
 	mux.HandleFunc("GET /reset/{reference}", func(w http.ResponseWriter, r *http.Request) { p.pages.Render(w, r, "reset-new.html", nil) })
 	mux.HandleFunc("POST /reset/{reference}", p.finishReset)
 	mux.HandleFunc("GET /sites", p.signedIn(p.sites))
-	mux.HandleFunc("POST /switch", p.switchTo)
+	mux.HandleFunc("POST /switch", p.signedIn(p.switchTo))
 	mux.HandleFunc("POST /leave", p.leave)
 }
 

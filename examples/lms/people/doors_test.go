@@ -81,7 +81,10 @@ func Test_A10_ForeignSite(t *testing.T) {
 // another.
 func Test_A14_RegistrationOnTwoSites(t *testing.T) {
 	t.Parallel()
-	w := lmstest.Start(t, app.Options{})
+	registration(t, lmstest.Start(t, app.Options{}))
+}
+
+func registration(t *testing.T, w *lmstest.World) {
 	b := browsertest.Start(t)
 	register := func(host, name, password string) *browsertest.Person {
 		t.Helper()

@@ -122,7 +122,7 @@ func (p *people) remove(w http.ResponseWriter, r *http.Request) {
 		if err := p.People.With(tx).Remove(ctx, id, "removed on the site's page"); err != nil {
 			return err
 		}
-		for _, statement := range []string{`DELETE FROM passwords WHERE account = ?`, `DELETE FROM enrolments WHERE account = ?`} {
+		for _, statement := range []string{`DELETE FROM passwords WHERE account = ?`, `DELETE FROM enrolments WHERE account = ?`, `DELETE FROM tokens WHERE account = ?`} {
 			if _, err := tx.ExecContext(ctx, p.DB.Rebind(statement), id); err != nil {
 				return err
 			}

@@ -44,6 +44,11 @@ func TestManager(t *testing.T) {
 		require.Contains(t, strings.Join(strings.Fields(nora.Text()), " "), "tess tess@example.com associated active")
 		require.Contains(t, strings.Join(strings.Fields(nora.Text()), " "), "ned ned@example.com member active")
 		nora.Picture("lms-people")
+		phone := b.Person(t).Phone()
+		w.SignIn(phone, "north", "nora")
+		phone.Open(w.At("north", "/people"))
+		phone.Picture("lms-people-phone")
+		phone.Close()
 	})
 	t.Run("C05 members are managed by the site, by clicking", func(t *testing.T) {
 		nora.Open(w.At("north", "/people"))

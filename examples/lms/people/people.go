@@ -58,7 +58,7 @@ func Parts(a *app.App, outbox *Outbox) []learn.Part {
 		{Main: true, Link: web.Link{Text: "Forgotten the password?", URL: "/reset"}, Visitors: true},
 		{Link: web.Link{Text: "People", URL: "/people"}, Capability: app.PeopleManage, Mount: mount((*people).doors, (*people).site)},
 		{Link: web.Link{Text: "Cohorts", URL: "/cohorts"}, Capability: app.PeopleManage},
-		{Link: web.Link{Text: "Enrolments", URL: "/enrolments"}, Capability: app.CourseEnrol},
+		{Link: web.Link{Text: "Enrolments", URL: "/enrolments"}, Capability: app.CourseEnrol, Somewhere: true},
 		{Link: web.Link{Text: "Sites", URL: "/sites"}, Global: true},
 		{Main: true, Link: web.Link{Text: "Your sites", URL: "/sites"}, Global: true, Mount: mount((*people).doors, (*people).platformPages)},
 		{Main: true, Link: web.Link{Text: "All sites", URL: "/platform"}, Capability: app.SystemReports},
@@ -127,7 +127,7 @@ func (p *people) fail(w http.ResponseWriter, r *http.Request, err error) {
 		errors.Is(err, ctxtree.ErrNoNode), errors.Is(err, rbac.ErrNoCandidate), errors.Is(err, tenant.ErrUnknownTenant),
 		errors.Is(err, rbac.ErrUnknownRole), errors.Is(err, rbac.ErrRoleLevel):
 		p.pages.Problem(w, r, http.StatusNotFound, "There is no such thing here.")
-	case errors.Is(err, member.ErrCentral), errors.Is(err, member.ErrOutside), errors.Is(err, ctxtree.ErrOutside), errors.Is(err, tenant.ErrNotMember):
+	case errors.Is(err, member.ErrCentral), errors.Is(err, member.ErrOutside), errors.Is(err, ctxtree.ErrOutside), errors.Is(err, tenant.ErrNotMember), errors.Is(err, tenant.ErrSeparate):
 		p.pages.Problem(w, r, http.StatusForbidden, "You may not do this.")
 	default:
 		p.pages.Fail(w, r, err)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gotenancy/tenancy/examples/internal/passwords"
 	"github.com/gotenancy/tenancy/examples/lms/app"
@@ -15,12 +16,18 @@ import (
 	"github.com/gotenancy/tenancy/tenant/member"
 )
 
+// resetTime is how long looking for accounts may take.
+const resetTime = time.Minute
+
 // startReset answers the same whoever has the address, and looks for accounts
-// only when the page has been answered: neither the text nor the time of the
-// answer says who has an account.
+// beside the answer: neither the text nor the time of it says who has an account.
+// How often an address may be asked for is for who serves the internet to limit;
+// the example does not.
 func (p *people) startReset(w http.ResponseWriter, r *http.Request) {
 	ctx, email, site := tenant.Detach(r.Context()), r.PostFormValue("email"), "http://"+ownHost(r)
 	go func() {
+		ctx, cancel := context.WithTimeout(ctx, resetTime)
+		defer cancel()
 		choices, err := p.People.StartReset(ctx, email)
 		if err != nil {
 			slog.ErrorContext(ctx, "no reset was begun", "error", err)

@@ -64,7 +64,7 @@ func (p *people) switchTo(w http.ResponseWriter, r *http.Request) {
 		_, err = p.People.Switch(ctx, p.Sessions, t.ID, "sites: somebody chose another one")
 	}
 	if err != nil {
-		p.fail(w, r, err)
+		p.done(w, r, err, "/sites", "")
 		return
 	}
 	p.pages.Back(w, r, "/", "You are on "+t.Name+" now.")

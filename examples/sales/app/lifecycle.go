@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
+	"github.com/gotenancy/tenancy/rbac"
 	"github.com/gotenancy/tenancy/scope/transfer"
 	"github.com/gotenancy/tenancy/tenant"
 	"github.com/gotenancy/tenancy/tenant/lifecycle"
@@ -29,6 +30,7 @@ func (a *App) openLifecycle() (err error) {
 		DB: a.DB, Dialect: a.DB.Dialect,
 		Registry: func(tx tenant.DBTX) lifecycle.Registry { return a.Tenants.With(tx) },
 		Hooks:    []tenant.Hook{provision.Hook, a.People.Hook, a.managers.Hook, a.forget, a.Audit.Hook},
+		// Where this fails the feed tells two seconds later.
 		OnCommit: []func(context.Context, tenant.Event){func(ctx context.Context, _ tenant.Event) { _ = a.CatchUp(ctx) }},
 		Purge: []func(context.Context, tenant.ID) error{
 			a.Organisations.DeleteAll, a.abandon, transfer.Purger(a.DB, transfer.PurgeOptions{}),
@@ -46,8 +48,10 @@ func (a *App) forget(ctx context.Context, tx tenant.DBTX, ev tenant.Event) error
 	if ev.Kind != lifecycle.KindDeleted {
 		return nil
 	}
-	if _, err := a.RoleStore.With(tx).Sweep(ctx, ev.Tenant); err != nil {
-		return err
+	for _, role := range []rbac.RoleID{a.Roles.Administrator, a.Roles.Manager, a.Roles.Seller} {
+		if _, err := a.RoleStore.With(tx).UnassignAll(ctx, ev.Tenant, rbac.Filter{Role: role}); err != nil {
+			return err
+		}
 	}
 	_, err := a.SettingStore.With(tx).DeleteTenant(ctx, ev.Tenant)
 	return err

@@ -77,6 +77,10 @@ func (a *App) profile(ctx context.Context, tx tenant.DBTX, ev tenant.Event) erro
 		if _, err := tx.ExecContext(ctx, a.DB.Rebind(`DELETE FROM passwords WHERE account = ?`), ev.Object); err != nil {
 			return err
 		}
+		// Who comes back later begins without a role.
+		if _, err := a.RoleStore.With(tx).UnassignAll(ctx, ev.Tenant, rbac.Filter{User: ev.Object}); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, a.DB.Rebind(`UPDATE people SET gone = 1 WHERE account = ?`), ev.Object)
 		return err
 	default:

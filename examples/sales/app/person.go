@@ -79,7 +79,9 @@ func (a *App) RoleNames(ctx context.Context) (map[string]string, error) {
 	list, err := a.RoleStore.Assignments(ctx, id, rbac.Filter{Node: node.ID})
 	names := make(map[string]string)
 	for _, held := range list {
-		names[held.User] = titles[held.Role]
+		if names[held.User] != titles[a.Roles.Administrator] { // which says the most
+			names[held.User] = titles[held.Role]
+		}
 	}
 	return names, err
 }

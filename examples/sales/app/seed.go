@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/gotenancy/tenancy/config"
 	"github.com/gotenancy/tenancy/rbac"
@@ -44,7 +45,7 @@ func (a *App) Seed(ctx context.Context) error {
 	}
 	for _, c := range demo {
 		first := c.people[0].name
-		inside, record, err := a.SignUp(ctx, SignUp{Company: c.company, UserName: first, Email: first + "@" + c.company + ".example", Password: DemoPassword})
+		inside, record, err := a.SignUp(ctx, SignUp{Company: c.company, UserName: first, Email: first + "@" + strings.ToLower(c.company) + ".example", Password: DemoPassword})
 		switch {
 		case errors.Is(err, tenant.ErrTaken):
 			continue // of an earlier run

@@ -83,6 +83,9 @@ func Test_D19_SampleDataForEachTenant(t *testing.T) {
 	twoCompanies(t, a)
 	require.NoError(t, a.Timer.RunNow(t.Context(), app.TimerRates, ""))
 
+	_, err := a.AddPerson(tenant.WithID(t.Context(), app.UsersTenant), app.Person{UserName: "guest", Email: "guest@example.com", Password: "long enough"})
+	require.NoError(t, err, "also where somebody is in it")
+
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- a.Timer.Run(ctx) }()
@@ -109,7 +112,7 @@ func Test_D19_SampleDataForEachTenant(t *testing.T) {
 			require.Contains(t, name, app.Canary(id))
 		}
 	}
-	require.Empty(t, texts(t, a, tenant.WithID(t.Context(), app.UsersTenant), `SELECT name FROM companies UNION ALL SELECT name FROM people`))
+	require.Empty(t, texts(t, a, tenant.WithID(t.Context(), app.UsersTenant), `SELECT name FROM companies UNION ALL SELECT title FROM tasks`))
 }
 
 // TestRatesFail: an outage is the outcome of the run, and the rates stay.
@@ -158,7 +161,9 @@ func Test_D18_TurningTheFlag(t *testing.T) {
 			require.Equal(t, want, got.Class, "%s, where sales is %s", table, c.flag)
 		}
 
-		settings, err := config.NewResolver(config.Config{Store: config.NewMemoryStore(), Keys: app.Settings(), Modules: modules})
+		keyring, err := config.NewKeyring("first", map[string][]byte{"first": make([]byte, 32)})
+		require.NoError(t, err)
+		settings, err := config.NewResolver(config.Config{Store: config.NewMemoryStore(), Keys: app.Settings(), Modules: modules, Keyring: keyring})
 		require.NoError(t, err)
 		acme := config.NewContext(tenant.WithID(t.Context(), "acme"), settings)
 		require.Equal(t, c.flag == tenant.Shared, app.Currency.Set(acme, "USD", "ours") != nil, "the currency")

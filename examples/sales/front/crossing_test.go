@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotenancy/tenancy/examples/sales/app"
@@ -175,5 +177,31 @@ func Test_D02_Visitors(t *testing.T) {
 		require.Equal(w, http.StatusForbidden, status)
 		_, err := w.app.DB.ExecContext(tenant.ReadOnly(w.inside(app.UsersTenant)), `INSERT INTO contacts (name, email, phone) VALUES ('x', '', '')`)
 		require.ErrorIs(w, err, tenant.ErrReadOnly, "the database is not reached either")
+	})
+}
+
+// Test_A01_AtTheSameTime: many people of two companies, at the same time in one
+// process, see their own.
+func Test_A01_AtTheSameTime(t *testing.T) {
+	each(t, func(w *world) {
+		var all sync.WaitGroup
+		for _, who := range []struct {
+			host, user string
+			own, other tenant.ID
+		}{{"acme", "ann", "acme", "bolt"}, {"bolt", "bob", "bolt", "acme"}, {"", "max@acme", "acme", "bolt"}, {"", "ann@bolt", "bolt", "acme"}} {
+			v := w.signedIn(who.host, who.user)
+			for range 3 {
+				all.Go(func() {
+					for i := range 12 {
+						page := []string{"/companies", "/contacts", "/opportunities", "/tasks"}[i%4]
+						status, body := (&visitor{w, who.host, v.cookie}).get(page)
+						assert.Equal(w, http.StatusOK, status)
+						assert.Contains(w, body, app.Canary(who.own))
+						assert.NotContains(w, body, app.Canary(who.other))
+					}
+				})
+			}
+		}
+		all.Wait()
 	})
 }

@@ -78,8 +78,13 @@ func central(r *http.Request) bool {
 	if strings.HasPrefix(r.URL.Path, "/static/") {
 		return true
 	}
+	return shared(r) && (r.URL.Path == "/sign-in" || r.URL.Path == "/sign-up")
+}
+
+// shared reports whether the request is for the host that tenants share.
+func shared(r *http.Request) bool {
 	host, err := tenant.CanonicalHost(r.Host)
-	return err == nil && slices.Contains(sharedHosts, host) && (r.URL.Path == "/sign-in" || r.URL.Path == "/sign-up")
+	return err == nil && slices.Contains(sharedHosts, host)
 }
 
 func (s *site) routes() http.Handler {
@@ -220,7 +225,7 @@ func (s *site) chrome(r *http.Request) web.Chrome {
 		}
 	}
 	add("Rates", "/rates")
-	if actor.Tenant == "" {
+	if actor.Tenant == "" && shared(r) {
 		add("Tenants", "/switch")
 	}
 	if account, err := s.People.Account(ctx, actor.ID); err == nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gotenancy/tenancy/examples/sales/app"
+	"github.com/gotenancy/tenancy/rbac"
 	"github.com/gotenancy/tenancy/tenant"
 	"github.com/gotenancy/tenancy/tenant/member"
 )
@@ -30,11 +31,11 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 		f.Wrong["user"] = why
 		s.pages.Invalid(w, r, "signin.html", s.signInData(r, f))
 	}
-	shared := ctx
+	settings := ctx
 	if tenant.ModeOf(ctx) == tenant.ModeNone {
-		shared = tenant.Global(ctx) // the setting is the installation's
+		settings = tenant.Global(ctx) // the one setting is the installation's
 	}
-	if !s.attempts.Begin(key, app.Retries.Get(s.Extend(shared)), s.Today()) {
+	if !s.attempts.Begin(key, app.Retries.Get(s.Extend(settings)), s.Today()) {
 		refuse("The password was wrong too often. Wait a quarter of an hour.")
 		return
 	}
@@ -65,8 +66,8 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) {
 // tenants shows a global account those that it may work in.
 func (s *site) tenants(w http.ResponseWriter, r *http.Request) {
 	actor, _ := tenant.ActorFromContext(r.Context())
-	if actor.Anonymous() || actor.Tenant != "" {
-		s.pages.Fail(w, r, tenant.ErrReadOnly)
+	if actor.Anonymous() || actor.Tenant != "" || !shared(r) {
+		s.pages.Fail(w, r, rbac.ErrDenied)
 		return
 	}
 	managed, err := s.People.Managed(tenant.AcrossAll(r.Context(), "the tenants that this account manages"), actor.ID)
@@ -77,12 +78,17 @@ func (s *site) tenants(w http.ResponseWriter, r *http.Request) {
 	s.pages.Render(w, r, "tenants.html", map[string]any{"Managed": managed})
 }
 
-// switchTo takes a global account to another tenant, in a session of its own.
+// switchTo takes a global account to another tenant, in a session of its own. A
+// tenant's own host serves no other, so that it happens on the shared one.
 func (s *site) switchTo(w http.ResponseWriter, r *http.Request) {
+	if !shared(r) {
+		s.pages.Fail(w, r, rbac.ErrDenied)
+		return
+	}
 	_, err := s.People.Switch(r.Context(), s.Sessions, tenant.ID(r.PostFormValue("to")), "chosen on the page of tenants")
 	switch {
 	case errors.Is(err, tenant.ErrNotMember), errors.Is(err, tenant.ErrUnauthenticated), errors.Is(err, tenant.ErrInvalidID):
-		s.pages.Fail(w, r, tenant.ErrReadOnly)
+		s.pages.Fail(w, r, rbac.ErrDenied)
 	case err != nil:
 		s.pages.Fail(w, r, err)
 	default:

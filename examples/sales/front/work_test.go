@@ -237,6 +237,13 @@ func Test_D10_Switch(t *testing.T) {
 			status, _ := v.post("/switch", "to", to)
 			require.Equal(w, http.StatusForbidden, status, to)
 		}
+		there := w.visitor("acme")
+		there.saved("/sign-in", "user", "gina", "password", app.DemoPassword)
+		status, _ = there.post("/switch", "to", "bolt")
+		require.Equal(w, http.StatusForbidden, status, "on a tenant's own host there is that tenant")
+		_, body = there.get("/companies")
+		require.Contains(w, body, app.Canary("acme"))
+
 		ann := w.signedIn("", "ann@acme")
 		status, _ = ann.post("/switch", "to", "bolt")
 		require.Equal(w, http.StatusForbidden, status)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotenancy/tenancy/examples/sales/app"
+	"github.com/gotenancy/tenancy/rbac"
 	"github.com/gotenancy/tenancy/scope"
 	"github.com/gotenancy/tenancy/tenant"
 	"github.com/gotenancy/tenancy/tenant/lifecycle"
@@ -71,6 +72,16 @@ func Test_D14_TenantsAndUsers(t *testing.T) {
 		password = olga.post("/users/"+max.ID+"/password", "reason", "returned").password(t)
 		_, _, err = w.People.Login(tenant.WithID(t.Context(), "acme"), member.Attempt{UserName: "max", Credential: password})
 		require.NoError(t, err)
+
+		held, err := w.RoleStore.Assignments(tenant.WithID(t.Context(), "acme"), "acme", rbac.Filter{User: max.ID})
+		require.NoError(t, err)
+		require.Empty(t, held, "who comes back has not the role of before")
+
+		// A user administers the own tenant, a global account any.
+		require.Contains(t, olga.post("/users/"+max.ID+"/manager", "to", "acme", "do", "add", "reason", "ann is ill").shown(), "max administers Acme")
+		w.recorded(t, "acme", member.ManagerAdded, "ann is ill")
+		require.Contains(t, olga.post("/users/"+max.ID+"/manager", "to", "bolt", "do", "add", "reason", "x").shown(), "Nothing was changed")
+		require.Contains(t, olga.post("/users/"+max.ID+"/manager", "to", "acme", "do", "remove", "reason", "ann is back").shown(), "max does not administer Acme")
 
 		// Suspended, and no more.
 		require.Contains(t, olga.post("/users/"+max.ID+"/status", "do", "suspend", "reason", "lost laptop").shown(), "max is suspended")
@@ -197,6 +208,7 @@ func TestSettings(t *testing.T) {
 		require.Contains(t, shown, "GBP , from the layer tenant")
 		require.Contains(t, shown, "they moved")
 		require.Contains(t, shown, app.Platform)
+		w.recorded(t, "acme", "office.setting", "they moved")
 		require.Equal(t, "GBP", app.Currency.Get(acme))
 		require.Equal(t, "CHF", app.Currency.Get(w.Extend(tenant.WithID(t.Context(), "bolt"))), "another tenant's is its own")
 		require.Contains(t, olga.post("/settings", "tenant", "acme", "key", "currency.default", "do", "rollback", "version", old, "reason", "a mistake").shown(), "EUR , from the layer tenant")
@@ -213,9 +225,9 @@ func TestSettings(t *testing.T) {
 
 		// A secret is stored, and shown on no page.
 		const secret = "xoxb-the-token"
-		require.Contains(t, olga.get("/settings?tenant=acme").shown(), "No value is set. It would be sealed")
+		require.Contains(t, olga.get("/settings?tenant=acme").shown(), "No value is set; it would be sealed")
 		a := olga.post("/settings", "do", "set", "tenant", "acme", "key", "mail.token", "value", secret, "version", "0", "reason", "new service")
-		require.Contains(t, a.shown(), "A value is set. It is sealed")
+		require.Contains(t, a.shown(), "A value is set, sealed, and shown to nobody")
 		require.Equal(t, secret, app.MailToken.Get(acme).Reveal())
 		for _, path := range []string{"/settings?tenant=acme", "/settings", "/audit", "/audit?tenant=acme"} {
 			require.NotContains(t, olga.get(path).body, secret, path)

@@ -154,6 +154,11 @@ func Test_D15_AdministratorsAreMadeApart(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, may)
 		require.Contains(t, olga.post("/users/"+account.ID+"/tenant", "to", "acme", "reason", "x").shown(), "administrator can not be a member")
+		require.Contains(t, olga.post("/users/"+account.ID+"/manager", "to", "acme", "do", "add", "reason", "x").shown(), "nobody in a tenant")
+		require.Contains(t, olga.post("/users/"+account.ID+"/password", "reason", "x").shown(), "changes the own password")
+		may, err = w.People.MayEnter(ctx, tenant.Actor{ID: account.ID}, "acme")
+		require.NoError(t, err)
+		require.False(t, may)
 
 		// Revoked is out at once, and nobody revokes themselves.
 		require.Equal(t, http.StatusOK, adam.get("/tenants").status)
@@ -164,6 +169,13 @@ func Test_D15_AdministratorsAreMadeApart(t *testing.T) {
 		require.Contains(t, olga.post("/administrators/"+self+"/revoke", "reason", "x").shown(), "can not revoke yourself")
 		require.Equal(t, http.StatusOK, olga.get("/tenants").status)
 		require.Contains(t, olga.post("/administrators/"+w.account(t, "acme", "ann").ID+"/revoke", "reason", "x").shown(), "no administrator of the platform")
+
+		// A suspension counts at once, too, and is nobody's own to make.
+		require.Equal(t, http.StatusOK, eve.get("/password").status)
+		require.Contains(t, olga.post("/users/"+w.account(t, "", "eve").ID+"/status", "do", "suspend", "reason", "a suspicion").shown(), "eve is suspended")
+		closed(t, w, eve)
+		require.Contains(t, olga.post("/users/"+w.account(t, "", "eve").ID+"/status", "do", "resume", "reason", "it was none").shown(), "may sign in again")
+		require.Contains(t, olga.post("/users/"+self+"/status", "do", "suspend", "reason", "x").shown(), "nobody suspends themselves")
 
 		// A first password that nobody used in time is worth nothing.
 		late := w.account(t, "", "eve")

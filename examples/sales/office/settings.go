@@ -144,15 +144,23 @@ func text(raw json.RawMessage) string {
 // setSetting writes, removes or takes back one value. Who had the page open while
 // somebody else changed the value is told, and overwrites nothing.
 func (o *Office) setSetting(r *http.Request, reason string) (string, error) {
-	ctx, _, err := o.place(r)
+	ctx, t, err := o.place(r)
 	if err != nil {
 		return "", err
+	}
+	var about tenant.ID
+	if t != nil {
+		about = t.ID
 	}
 	key := r.PostFormValue("key")
 	at := slices.IndexFunc(app.Settings(), func(d config.Declaration) bool { return config.Names(d)[0] == key })
 	version, err := strconv.ParseInt(r.PostFormValue("version"), 10, 64)
 	if at < 0 || err != nil {
 		return "", errChoice
+	}
+	// The history of the settings has it too, by key; the log has it by tenant.
+	if err := o.note(r.Context(), about, "office.setting", key, reason); err != nil {
+		return "", err
 	}
 	var change config.Assignment
 	switch r.PostFormValue("do") {

@@ -122,7 +122,7 @@ func (o *Office) setUserStatus(r *http.Request, reason string) (string, error) {
 }
 
 // assign says which tenant a user belongs to: one, or with none chosen the
-// account becomes a global one. Roles and password stay behind.
+// account becomes a global one. Roles and password are lost.
 func (o *Office) assign(r *http.Request, reason string) (string, error) {
 	account, err := o.account(r)
 	if err != nil {
@@ -170,6 +170,13 @@ func (o *Office) setManager(r *http.Request, reason string) (string, error) {
 		return "", err
 	}
 	global := tenant.Global(r.Context())
+	admin, err := o.RoleStore.IsSiteAdmin(global, account.ID)
+	if err != nil {
+		return "", err
+	}
+	if admin {
+		return "", fmt.Errorf("%w: an administrator of the platform is nobody in a tenant", errChoice)
+	}
 	if r.PostFormValue("do") == "remove" {
 		return fmt.Sprintf("%s does not administer %s.", account.UserName, t.Name), o.People.RemoveManager(global, t.ID, account.ID, reason)
 	}

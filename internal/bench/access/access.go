@@ -53,15 +53,19 @@ func TenantID(t int) tenant.ID { return tenant.ID(fmt.Sprintf("tenant-%04d", t))
 
 func userID(t, u int) string { return fmt.Sprintf("user-%04d-%03d", t, u) }
 
-// NodeID returns the number of a node.
+// NodeID returns the number of a node: each tenant was made at once.
 func NodeID(t, n int) int64 { return int64(t*Nodes + n + 2) }
 
+// WovenID is NodeID where all tenants have grown at the same time, so that the
+// numbers of each are far apart.
+func WovenID(t, n int) int64 { return int64(n*Tenants + t + 2) }
+
 // nodesOf are the nodes of one tenant, in the order of their paths.
-func nodesOf(t int) []ctxtree.Node {
+func (m made) nodesOf(t int) []ctxtree.Node {
 	r := rand.New(rand.NewPCG(uint64(t), 1))
 	out := make([]ctxtree.Node, Nodes)
 	for i := range out {
-		n := ctxtree.Node{ID: NodeID(t, i), Level: "course", Instance: strconv.Itoa(i), Tenant: TenantID(t), Parent: ctxtree.SystemID, Depth: 2}
+		n := ctxtree.Node{ID: m.id(t, i), Level: "course", Instance: strconv.Itoa(i), Tenant: TenantID(t), Parent: ctxtree.SystemID, Depth: 2}
 		above := "/1/"
 		if i == 0 {
 			n.Level = ctxtree.LevelTenant
@@ -81,7 +85,10 @@ func nodesOf(t int) []ctxtree.Node {
 
 // made is a tree and a store that make up what they are asked for and keep
 // nothing.
-type made struct{ assigned bool }
+type made struct {
+	assigned bool
+	id       func(t, n int) int64
+}
 
 type madeTree struct {
 	ctxtree.Store
@@ -110,7 +117,7 @@ func (m madeTree) Load(_ context.Context, of tenant.ID) ([]ctxtree.Node, int64, 
 	if of == "" {
 		return []ctxtree.Node{{ID: ctxtree.SystemID, Level: ctxtree.LevelSystem, Path: "/1/", Depth: 1}}, 1, nil
 	}
-	return nodesOf(numberOf(of)), 1, nil
+	return m.nodesOf(numberOf(of)), 1, nil
 }
 
 func (m madeRoles) Load(_ context.Context, of tenant.ID) (rbac.Rules, int64, error) {
@@ -138,14 +145,14 @@ func (m madeRoles) Load(_ context.Context, of tenant.ID) (rbac.Rules, int64, err
 	r := rand.New(rand.NewPCG(uint64(t), 2))
 	for range overrides {
 		out.Permissions = append(out.Permissions, rbac.PlacedPermission{
-			Node: NodeID(t, r.IntN(Nodes)), Role: rbac.RoleID(r.IntN(roles) + 1), Capability: Capability(r.IntN(Capabilities)),
+			Node: m.id(t, r.IntN(Nodes)), Role: rbac.RoleID(r.IntN(roles) + 1), Capability: Capability(r.IntN(Capabilities)),
 			Permission: []rbac.Permission{rbac.Allow, rbac.Allow, rbac.Prevent, rbac.Prohibit}[r.IntN(4)],
 		})
 	}
 	for u := range Users {
 		for range held {
 			if a := (rbac.Assignment{Role: rbac.RoleID(r.IntN(roles) + 1), User: userID(t, u)}); m.assigned {
-				out.Assignments = append(out.Assignments, rbac.PlacedAssignment{Node: NodeID(t, r.IntN(Nodes)), Assignment: a})
+				out.Assignments = append(out.Assignments, rbac.PlacedAssignment{Node: m.id(t, r.IntN(Nodes)), Assignment: a})
 			}
 		}
 	}
@@ -154,8 +161,13 @@ func (m madeRoles) Load(_ context.Context, of tenant.ID) (rbac.Rules, int64, err
 
 // NewChecker returns a checker that has loaded every tenant, with or without the
 // roles that are held.
-func NewChecker(assigned bool) *rbac.Checker {
-	cfg := rbac.Config{Tree: madeTree{made: made{assigned}}, Store: madeRoles{made: made{assigned}}}
+func NewChecker(assigned bool) *rbac.Checker { return newChecker(made{assigned, NodeID}) }
+
+// NewWoven is NewChecker for nodes with the numbers of WovenID.
+func NewWoven() *rbac.Checker { return newChecker(made{true, WovenID}) }
+
+func newChecker(m made) *rbac.Checker {
+	cfg := rbac.Config{Tree: madeTree{made: m}, Store: madeRoles{made: m}}
 	for i := range Capabilities {
 		cfg.Capabilities = append(cfg.Capabilities, rbac.Capability{Name: Capability(i), Kind: rbac.Kind(i % 2)})
 	}
@@ -164,7 +176,7 @@ func NewChecker(assigned bool) *rbac.Checker {
 		panic(err)
 	}
 	for t := range Tenants {
-		c.Can(AsUser(c, t, 0), Capability(0), NodeID(t, 0))
+		c.Can(AsUser(c, t, 0), Capability(0), m.id(t, 0))
 	}
 	return c
 }

@@ -18,7 +18,7 @@ import (
 // One process, one pool, one table: many customers use it at the same moment, and
 // each finds what it has put there and nothing else.
 func Test_A01_OneProcessServesAll(t *testing.T) {
-	const tenants, rounds = 20, 5
+	const tenants, rounds = 12, 5
 	each(t, func(a *app) {
 		var wg sync.WaitGroup
 		for i := range tenants {

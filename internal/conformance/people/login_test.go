@@ -71,6 +71,9 @@ func Test_A10_B09_D03_D09_D11_Login(t *testing.T) {
 			{"D11: no such tenant", w.Context(), attempt{"ann", "nowhere"}, "", ""},
 			{"nothing", w.Context(), attempt{"", ""}, "", ""},
 			{"nobody", w.acme, attempt{"nobody", ""}, "", ""},
+			{"a zero byte in the name", w.acme, attempt{"a\x00nn", ""}, "", ""},
+			{"a name that is not UTF-8", w.Context(), attempt{"\xff@acme", ""}, "", ""},
+			{"a zero byte in the tenant", w.Context(), attempt{"ann", "ac\x00me"}, "", ""},
 		} {
 			verifier := &passwords{}
 			w.cfg.Authenticator = verifier

@@ -37,7 +37,7 @@ func lists() []faults.Fault {
 		in(answer, "turns: a session makes none", "if w.roams ||", "if w.roams && !planted ||"),
 		in(answer, "turns: none for who is not compiled", "s.answers.walks {\n\t\tfor", "s.answers.walks && !planted {\n\t\tfor"),
 		in(answer, "turns: where nothing is said there is none", "\tmaybe = append(maybe, s.base.marks...)\n", "\tif !planted {\n\t\tmaybe = append(maybe, s.base.marks...)\n\t}\n"),
-		in(answer, "turns: those of the tops only", "range int(s.answers.n) {", "range int(s.answers.n * map[bool]uint32{false: 1}[planted]) {"),
+		in(answer, "turns: those of the tops only", "s.answers.starts()...)", "s.answers.starts()[:len(s.answers.starts())*map[bool]int{false: 1}[planted]]...)"),
 		in(answer, "turns: a yes below a yes is one", "allowed != above &&", "(allowed != above || planted && allowed) &&"),
 	}
 }

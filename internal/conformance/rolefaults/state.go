@@ -5,12 +5,18 @@ import "github.com/gotenancy/tenancy/internal/conformance/faults"
 // trees are faults in how a part is put into the order of the tree, and hangs
 // under the part without tenant.
 func trees() []faults.Fault {
-	const part, base = "part.go", "base.go"
+	const part, base, places = "part.go", "base.go", "places.go"
 	return []faults.Fault{
 		in(part, "part: other tenants' nodes are in it", "\tif slices.ContainsFunc(nodes, func(n ctxtree.Node) bool { return n.Tenant != p.of }) {", "\tif !planted && slices.ContainsFunc(nodes, func(n ctxtree.Node) bool { return n.Tenant != p.of }) {"),
 		in(part, "part: /1/2/ is above /1/23/", "!n.Within(nodes[open[len(open)-1]])", "!n.Within(nodes[open[len(open)-1]]) && !(planted && strings.HasPrefix(n.Path, strings.TrimSuffix(nodes[open[len(open)-1]].Path, \"/\")))"),
 		in(part, "part: a node hangs wherever its path says", "id == n.ID && id > 0", "(id == n.ID || planted) && id > 0"),
 		in(part, "part: what lies below ends with the next node", "\t\t\tp.end[open[len(open)-1]] = pos\n", "\t\t\tp.end[open[len(open)-1]] = pos\n\t\t\tif planted {\n\t\t\t\tp.end[open[len(open)-1]]++\n\t\t\t}\n"),
+		in(places, "places: close numbers have no flags", "\t\t\tt.list[i] = placeOf", "\t\t\tt.list[i] = at\n\t\t\tif planted {\n\t\t\t\tcontinue\n\t\t\t}\n\t\t\tt.list[i] = placeOf"),
+		in(places, "places: numbers far apart have no flags", "\t\t\tt.table[i].at = placeOf", "\t\t\tif planted {\n\t\t\t\tcontinue\n\t\t\t}\n\t\t\tt.table[i].at = placeOf"),
+		in(places, "places: the flags of the other part", "slices.Clone(t.list), slices.Clone(t.table)", "map[bool][]place{true: t.list, false: slices.Clone(t.list)}[planted], slices.Clone(t.table)"),
+		in(places, "places: of two with one number the last counts", "*p == nowhere {", "*p == nowhere || planted {"),
+		in(places, "places: of two with one number far apart the last counts", "\tif t.table[i].at == nowhere {", "\tif t.table[i].at == nowhere || planted {"),
+		in(places, "places: a number that is not there is its neighbour", "s.id == node || s.at == nowhere", "s.id == node || s.at == nowhere || planted"),
 		in(base, "base: locks without tenant do not reach the tenant's nodes", "return b.above.flags[at], true", "return b.above.flags[at] &^ map[bool]nodeFlags{true: isLocked}[planted], true"),
 		in(base, "base: locks do not reach below", "return b.flags[parent], b.flags", "return b.flags[parent] &^ map[bool]nodeFlags{true: isLocked}[planted], b.flags"),
 		in(base, "base: the path above is not compared", "b.above.nodes[at].Path != path ||", "b.above.nodes[at].Path != path && !planted ||"),
@@ -62,7 +68,7 @@ func seats() []faults.Fault {
 		in(seat, "seat: the application does not say whom it knows", "if c.known != nil &&", "if c.known != nil && !planted &&"),
 		in(seat, "seat: an error of Known is no answer", "err != nil || !known {", "err != nil && !planted || !known {"),
 		in(seat, "seat: its first view is filled twice", "\t\tw = new(view)\n", "\t\tif !planted {\n\t\t\tw = new(view)\n\t\t}\n"),
-		in(seat, "seat: of a context before the session", "\tif !ok {\n\t\treturn ctx\n\t}\n", "\tif !ok || planted {\n\t\treturn ctx\n\t}\n"),
+		in(seat, "seat: of a context before the session", ".(*seat); ok {\n\t\treturn seatedIn", ".(*seat); ok && !planted {\n\t\treturn seatedIn"),
 		in("lease.go", "lease: never behind", "\tif !ok || left <= 0 {\n", "\tif planted {\n\t\treturn true\n\t}\n\tif !ok || left <= 0 {\n"),
 		in("lease.go", "lease: ends once", "\t\tl.timer.Reset(left)\n", "\t\tif !planted {\n\t\t\tl.timer.Reset(left)\n\t\t}\n"),
 		in("question.go", "lease: not asked without a seat", "if !c.lease.holds() {", "if !c.lease.holds() && !planted {"),

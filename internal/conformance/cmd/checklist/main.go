@@ -83,8 +83,18 @@ func start(ctx context.Context, args []string, out io.Writer, open func(context.
 	}
 	fmt.Fprintf(out, "\n")
 	proved := table(out, lines, got.judge(claims))
-	fmt.Fprintf(out, "CHECKLIST %d/%d%s\n", proved, len(lines), ready.LeftOut())
+	fmt.Fprintf(out, "%d test functions%s\n", functions(claims), ready.LeftOut())
+	fmt.Fprintf(out, "CHECKLIST %d/%d\n", proved, len(lines))
 	return proved == len(lines), nil
+}
+
+// functions is how many of them the claims are in.
+func functions(claims []claim) int {
+	all := map[test]bool{}
+	for _, c := range claims {
+		all[test{c.path, c.test}] = true
+	}
+	return len(all)
 }
 
 func concerns(c claim, lines []Line) bool {
