@@ -127,3 +127,42 @@ func TestCacheIndexOldNumber(t *testing.T) {
 	require.Equal(t, acme.number, bolt.number)
 	require.Nil(t, x.get("acme"))
 }
+
+// TestCacheIndexNumberGivenAway: a reader that has found the number of a tenant
+// which goes at that moment meets who has got the number, and does not take it
+// for the tenant, under no kind of name.
+func TestCacheIndexNumberGivenAway(t *testing.T) {
+	t.Parallel()
+	record := func(name string) Tenant {
+		return Tenant{
+			ID: ID(name), Code: name, Host: name + ".test",
+			Domains: []Domain{{Name: name + ".example", Verified: true}, {Name: "claimed.example"}},
+		}
+	}
+	for kind := range cacheKinds {
+		list := &cacheList{}
+		x := &cacheIndex{seed: maphash.MakeSeed(), kind: kind, entries: list}
+		gone, now := &cacheEntry{record: record("gone")}, &cacheEntry{record: record("now")}
+		gone.gather()
+		list.add(gone)
+		var names []string
+		gone.names(func(of cacheKind, name string) {
+			if of == kind {
+				names = append(names, name)
+				x.put(name, gone)
+				require.Same(t, gone, x.get(name))
+			}
+		})
+		number := gone.number
+		list.remove(gone) // and the slots, which lead to the number, are as the reader saw them
+		for _, name := range names {
+			require.Nil(t, x.get(name))
+		}
+		now.gather()
+		list.add(now)
+		require.Equal(t, number, now.number)
+		for _, name := range append(names, "", "claimed.example") {
+			require.Nil(t, x.get(name), name)
+		}
+	}
+}
