@@ -75,6 +75,7 @@ var bars = []bar{
 	{Package: "rbac", Name: "rbac-hot-ns", Bench: "Hot", Unit: "best-ns", Limit: 25},
 	{Package: "rbac", Name: "rbac-hot-allocs", Bench: "Hot", Unit: "allocs/op", Limit: 0},
 	{Package: "rbac", Name: "rbac-random-ns", Bench: "Random", Unit: "best-ns", Limit: 100},
+	{Package: "rbac", Name: "rbac-random-of-floor", Bench: "OfFloor", Unit: "ratio", Limit: 1.75},
 	{Package: "rbac", Name: "rbac-random-allocs", Bench: "Random", Unit: "allocs/op", Limit: 0},
 	{Package: "rbac", Name: "rbac-request-ns", Bench: "Request", Unit: "best-ns", Report: true},
 	{Package: "rbac", Name: "rbac-compile-ns", Bench: "First", Unit: "best-ns", Limit: 50_000},

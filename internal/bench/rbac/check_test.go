@@ -60,11 +60,21 @@ func BenchmarkRandom(b *testing.B) {
 // woven is a checker of nodes whose numbers are far apart.
 var woven = sync.OnceValue(access.NewWoven)
 
-func random(b *testing.B, c *rbac.Checker, id func(t, n int) int64, name func(i int) string, as func(context.Context) context.Context) {
-	r := rand.New(rand.NewPCG(1, 2))
+// seated are the contexts of those who ask. All have asked before.
+func seated(c *rbac.Checker, id func(t, n int) int64) []context.Context {
 	users := make([]context.Context, asking)
 	for i := range users {
-		users[i] = as(access.AsUser(c, i%access.Tenants, i/access.Tenants))
+		users[i] = access.AsUser(c, i%access.Tenants, i/access.Tenants)
+		c.Can(users[i], access.Capability(0), id(i%access.Tenants, 0))
+	}
+	return users
+}
+
+func random(b *testing.B, c *rbac.Checker, id func(t, n int) int64, name func(i int) string, as func(context.Context) context.Context) {
+	r := rand.New(rand.NewPCG(1, 2))
+	users := seated(c, id)
+	for i := range users {
+		users[i] = as(users[i])
 		c.Can(users[i], access.Capability(0), id(i%access.Tenants, 0))
 	}
 	questions := make([]question, 1<<16)
