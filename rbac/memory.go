@@ -103,6 +103,18 @@ func (m *Memory) Sweep(ctx context.Context, of tenant.ID) (n int, err error) {
 	return n, err
 }
 
+// DeleteAll implements [Store].
+func (m *Memory) DeleteAll(ctx context.Context, of tenant.ID) (n int, err error) {
+	if of == "" {
+		return 0, ctxtree.ErrSystem
+	}
+	err = m.change(ctx, of, func(part *memoryPart) error {
+		n = part.forget(func(RoleID) bool { return true })
+		return nil
+	})
+	return n, err
+}
+
 // forget removes what the part says about roles that are gone.
 func (p *memoryPart) forget(gone func(RoleID) bool) int {
 	before := len(p.permissions) + len(p.assignments)

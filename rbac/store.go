@@ -38,6 +38,12 @@ type Store interface {
 	// returns how much that was.
 	Sweep(ctx context.Context, of tenant.ID) (int, error)
 
+	// DeleteAll removes all permissions and assignments of the part of a tenant,
+	// and returns how many they were: they end with the tenant, as its nodes do.
+	// It is harmless to run again. With an empty id it is ctxtree.ErrSystem: what
+	// has no tenant ends with the application.
+	DeleteAll(ctx context.Context, of tenant.ID) (int, error)
+
 	// SetPermission sets what the role says about the capability on the node,
 	// and with Inherit removes it. Whether the capability is declared is not
 	// known here.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	ctxtree "github.com/gotenancy/tenancy/context"
 	"github.com/gotenancy/tenancy/rbac"
 	"github.com/gotenancy/tenancy/tenant"
 )
@@ -16,7 +17,8 @@ const (
 	deleteAssignmentsOf = `DELETE FROM tenancy_role_assignments WHERE tenant_id = ? AND role_id = ?`
 	sweepPermissions    = `DELETE FROM tenancy_role_permissions WHERE tenant_id = ? AND role_id NOT IN (SELECT id FROM tenancy_roles)`
 	sweepAssignments    = `DELETE FROM tenancy_role_assignments WHERE tenant_id = ? AND role_id NOT IN (SELECT id FROM tenancy_roles)`
-	deleteSelected      = `DELETE FROM tenancy_role_assignments WHERE tenant_id = ?`
+	deletePermissions   = `DELETE FROM tenancy_role_permissions WHERE tenant_id = ?`
+	deleteAssignments   = `DELETE FROM tenancy_role_assignments WHERE tenant_id = ?`
 	selectSelected      = `SELECT node_id, role_id, user_id, component, item FROM tenancy_role_assignments WHERE tenant_id = ?`
 	inOrder             = ` ORDER BY node_id, role_id, user_id, component, item`
 )
@@ -44,9 +46,22 @@ func (s *Store) DeleteRole(ctx context.Context, id rbac.RoleID) error {
 }
 
 // Sweep implements [rbac.Store].
-func (s *Store) Sweep(ctx context.Context, of tenant.ID) (n int, err error) {
+func (s *Store) Sweep(ctx context.Context, of tenant.ID) (int, error) {
+	return s.remove(ctx, of, sweepPermissions, sweepAssignments)
+}
+
+// DeleteAll implements [rbac.Store].
+func (s *Store) DeleteAll(ctx context.Context, of tenant.ID) (int, error) {
+	if of == "" {
+		return 0, ctxtree.ErrSystem
+	}
+	return s.remove(ctx, of, deletePermissions, deleteAssignments)
+}
+
+// remove runs statements about one part and returns how many rows are gone.
+func (s *Store) remove(ctx context.Context, of tenant.ID, statements ...string) (n int, err error) {
 	err = s.change(ctx, of, func(tx *Store) error {
-		for _, statement := range []string{sweepPermissions, sweepAssignments} {
+		for _, statement := range statements {
 			gone, err := tx.affect(ctx, statement, string(of))
 			if err != nil {
 				return err
@@ -68,7 +83,7 @@ func (s *Store) UnassignAll(ctx context.Context, of tenant.ID, f rbac.Filter) (n
 	}
 	err = s.change(ctx, of, func(tx *Store) (err error) {
 		where, args := selecting(of, f)
-		n, err = tx.affect(ctx, deleteSelected+where, args...)
+		n, err = tx.affect(ctx, deleteAssignments+where, args...)
 		return err
 	})
 	if err != nil {

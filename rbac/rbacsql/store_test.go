@@ -157,6 +157,17 @@ func operations() map[string]operation {
 				{`DELETE FROM tenancy_role_assignments WHERE tenant_id = $1 AND role_id NOT IN (SELECT id FROM tenancy_roles)`, []driver.Value{"acme"}, nil},
 			},
 		},
+		"delete all": {
+			acme, func(ctx context.Context, s rbac.Store) error {
+				_, err := s.DeleteAll(ctx, "acme")
+				return err
+			},
+			[]statement{
+				bump(),
+				{`DELETE FROM tenancy_role_permissions WHERE tenant_id = $1`, []driver.Value{"acme"}, nil},
+				{`DELETE FROM tenancy_role_assignments WHERE tenant_id = $1`, []driver.Value{"acme"}, nil},
+			},
+		},
 		"unassign all": {
 			acme, func(ctx context.Context, s rbac.Store) error {
 				_, err := s.UnassignAll(ctx, "acme", rbac.Filter{User: "ann-secret", Role: 4, Node: 7, Component: new(string), Item: new(int64)})

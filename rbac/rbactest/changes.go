@@ -74,6 +74,22 @@ func deleted(f *fixture) {
 		}
 	}
 	f.holds("acme", left(7))
+	bolts := f.load("bolt")
+	for _, want := range []int{2, 0} {
+		n, err := f.s.DeleteAll(f.all, "acme")
+		f.ok(err)
+		if n != want {
+			f.Fatalf("%d were deleted, not %d", n, want)
+		}
+	}
+	f.holds("acme", rbac.Rules{})
+	f.holds("bolt", bolts)
+	f.holds("", shared)
+	_, err := f.s.DeleteAll(f.all, "")
+	f.is(err, ctxtree.ErrSystem)
+	_, err = f.s.DeleteAll(tenant.WithID(context.Background(), "acme"), "bolt")
+	f.is(err, ctxtree.ErrOutside)
+	f.holds("bolt", bolts)
 	if got := f.load("bolt"); len(got.Assignments) != 2 {
 		f.Fatalf("bolt holds %+v", got)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
-	"github.com/gotenancy/tenancy/rbac"
 	"github.com/gotenancy/tenancy/scope/transfer"
 	"github.com/gotenancy/tenancy/tenant"
 	"github.com/gotenancy/tenancy/tenant/lifecycle"
@@ -91,10 +90,8 @@ func (a *App) forget(ctx context.Context, tx tenant.DBTX, ev tenant.Event) error
 	if ev.Kind != lifecycle.KindDeleted {
 		return nil
 	}
-	for _, role := range a.Role {
-		if _, err := a.Roles.With(tx).UnassignAll(ctx, ev.Tenant, rbac.Filter{Role: role}); err != nil {
-			return err
-		}
+	if _, err := a.Roles.With(tx).DeleteAll(ctx, ev.Tenant); err != nil {
+		return err
 	}
 	_, err := a.SettingsStore.With(tx).DeleteTenant(ctx, ev.Tenant)
 	return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	ctxtree "github.com/gotenancy/tenancy/context"
-	"github.com/gotenancy/tenancy/rbac"
 	"github.com/gotenancy/tenancy/scope/transfer"
 	"github.com/gotenancy/tenancy/tenant"
 	"github.com/gotenancy/tenancy/tenant/lifecycle"
@@ -48,10 +47,8 @@ func (a *App) forget(ctx context.Context, tx tenant.DBTX, ev tenant.Event) error
 	if ev.Kind != lifecycle.KindDeleted {
 		return nil
 	}
-	for _, role := range []rbac.RoleID{a.Roles.Administrator, a.Roles.Manager, a.Roles.Seller} {
-		if _, err := a.RoleStore.With(tx).UnassignAll(ctx, ev.Tenant, rbac.Filter{Role: role}); err != nil {
-			return err
-		}
+	if _, err := a.RoleStore.With(tx).DeleteAll(ctx, ev.Tenant); err != nil {
+		return err
 	}
 	_, err := a.SettingStore.With(tx).DeleteTenant(ctx, ev.Tenant)
 	return err
