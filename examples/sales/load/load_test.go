@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotenancy/tenancy/examples/internal/storetest"
 )
 
 // TestLoad asks a small world, so that the command works when it is wanted. What
@@ -17,12 +19,7 @@ func TestLoad(t *testing.T) {
 	if testing.Verbose() {
 		out = os.Stdout
 	}
-	dsn := os.Getenv("TENANCY_POSTGRES_DSN")
-	switch {
-	case dsn == "off", dsn == "" && os.Getenv("CI") != "true":
-		t.Log("left out: TENANCY_POSTGRES_DSN names no PostgreSQL")
-		return
-	}
+	dsn := storetest.Postgres(t) // beside which it makes one of its own
 	w, err := newWorld(t.Context(), options{dsn: dsn, tenants: 5, contacts: 5, hog: 300, workers: 4, rounds: 1, turn: time.Second, quiet: time.Second, rate: 20}, out)
 	require.NoError(t, err)
 	ratio, err := w.throughput(t.Context())

@@ -75,20 +75,17 @@ func (w *world) close() error { return w.drop() }
 
 // makeDatabase makes one beside the database of the DSN.
 func (w *world) makeDatabase(ctx context.Context) error {
-	at, err := url.Parse(w.options.dsn)
-	if err != nil {
-		return errors.New("load: -db is no address postgres://...")
-	}
 	server, err := sql.Open("pgx", w.options.dsn)
 	if err != nil {
 		return err
 	}
 	name := fmt.Sprintf("tenancy_load_%d", os.Getpid())
+	if w.dsn, err = store.Beside(w.options.dsn, name); err != nil {
+		return errors.Join(err, server.Close())
+	}
 	if _, err := server.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
 		return errors.Join(err, server.Close())
 	}
-	at.Path = "/" + name
-	w.dsn = at.String()
 	w.drop = func() error {
 		_, err := server.ExecContext(context.WithoutCancel(ctx), "DROP DATABASE "+name+" WITH (FORCE)")
 		return errors.Join(err, server.Close())
