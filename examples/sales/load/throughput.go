@@ -44,7 +44,9 @@ func (w *world) throughput(ctx context.Context) (ratio float64, err error) {
 			}
 		}
 		ratios = append(ratios, rate[scoped]/rate[hand])
-		fmt.Fprintf(w.out, "  round %d of %d: %.0f requests/s scoped, %.0f by hand\n", round+1, w.rounds, rate[scoped], rate[hand])
+		if round%10 == 9 {
+			fmt.Fprintf(w.out, "  round %d of %d: %.0f requests/s scoped, %.0f by hand\n", round+1, w.rounds, rate[scoped], rate[hand])
+		}
 	}
 	slices.Sort(ratios)
 	fmt.Fprintf(w.out, "throughput against by hand: %.3f (from %.3f to %.3f)\n", ratios[len(ratios)/2], ratios[0], ratios[len(ratios)-1])

@@ -96,7 +96,7 @@ func (w *world) paced(ctx context.Context, r *running, hog bool) (p99 time.Durat
 const hogs = 32
 
 // hogging asks as the one tenant until ctx ends: pages that read all of its
-// rows. Who is refused comes again after a moment, as the answer asks.
+// rows. Who is refused comes again after the second that the answer asks for.
 func (w *world) hogging(ctx context.Context, r *running) (refused int64) {
 	for ctx.Err() == nil {
 		status, _ := w.ask(ctx, r, w.tenants[0], question{path: "/contacts?q=contact+19"}) // its errors are its own
@@ -104,7 +104,7 @@ func (w *world) hogging(ctx context.Context, r *running) (refused int64) {
 			refused++
 			select {
 			case <-ctx.Done():
-			case <-time.After(200 * time.Millisecond):
+			case <-time.After(time.Second):
 			}
 		}
 	}
